@@ -1,0 +1,147 @@
+//! [`Mark`]: the attributes of methods and fields, which `#[worker]` takes away.
+
+use syn::{Attribute, Meta};
+
+use crate::{errors::Errors, paths::Paths, suggest};
+
+/// An attribute that stands on a method of a worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mark {
+    Handler,
+    Init,
+    Start,
+    Stop,
+    Every,
+    After,
+    Action,
+    Run,
+    Undelivered,
+}
+
+impl Mark {
+    const ALL: [Mark; 9] = [
+        Mark::Handler,
+        Mark::Init,
+        Mark::Start,
+        Mark::Stop,
+        Mark::Every,
+        Mark::After,
+        Mark::Action,
+        Mark::Run,
+        Mark::Undelivered,
+    ];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Mark::Handler => "handler",
+            Mark::Init => "init",
+            Mark::Start => "start",
+            Mark::Stop => "stop",
+            Mark::Every => "every",
+            Mark::After => "after",
+            Mark::Action => "action",
+            Mark::Run => "run",
+            Mark::Undelivered => "undelivered",
+        }
+    }
+
+    /// How it is written, for error messages.
+    pub(crate) fn form(self) -> &'static str {
+        match self {
+            Mark::Handler => "#[handler(Message)]",
+            Mark::Init => "#[init]",
+            Mark::Start => "#[start]",
+            Mark::Stop => "#[stop]",
+            Mark::Every => "#[every(\"1s\")]",
+            Mark::After => "#[after(\"1s\")]",
+            Mark::Action => "#[action]",
+            Mark::Run => "#[run]",
+            Mark::Undelivered => "#[undelivered(Message)]",
+        }
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        Mark::ALL.into_iter().find(|mark| mark.name() == name)
+    }
+}
+
+/// A mark, and the attribute as the user wrote it.
+#[derive(Clone, Debug)]
+pub(crate) struct Marked {
+    pub(crate) mark: Mark,
+    pub(crate) meta: Meta,
+}
+
+/// Removes our attributes from those of a method.
+pub(crate) fn take_marks(
+    attrs: &mut Vec<Attribute>,
+    paths: &Paths,
+    errors: &mut Errors,
+) -> Vec<Marked> {
+    let names = Mark::ALL.map(Mark::name);
+    take(attrs, &names, paths, errors)
+        .into_iter()
+        .filter_map(|(name, meta)| Some(Marked { mark: Mark::named(name)?, meta }))
+        .collect()
+}
+
+/// Removes `#[local]` from the attributes of a field.
+pub(crate) fn take_local(
+    attrs: &mut Vec<Attribute>,
+    paths: &Paths,
+    errors: &mut Errors,
+) -> Option<Meta> {
+    let (_, meta) = take(attrs, &["local"], paths, errors).pop()?;
+    if !matches!(meta, Meta::Path(_)) {
+        errors.push(&meta, "`#[local]` takes no arguments");
+    }
+    Some(meta)
+}
+
+/// Removes the attributes called as one of `names`. A slip is reported, and
+/// then believed to be what was meant, so that it is one error and not several.
+fn take(
+    attrs: &mut Vec<Attribute>,
+    names: &[&'static str],
+    paths: &Paths,
+    errors: &mut Errors,
+) -> Vec<(&'static str, Meta)> {
+    let mut taken = Vec::new();
+    attrs.retain(|attr| {
+        let Some(word) = paths.own_name(attr.path()).map(ToString::to_string) else {
+            return true;
+        };
+        let exact = names.iter().find(|&&name| name == word).copied();
+        let Some(name) = exact.or_else(|| suggest::nearest(&word, names.iter().copied())) else {
+            return true;
+        };
+        if exact.is_none() {
+            let message = format!("unknown attribute `{word}`; did you mean `{name}`?");
+            errors.push(attr.path(), message);
+        }
+        taken.push((name, attr.meta.clone()));
+        false
+    });
+    taken
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The attributes of Rust that may stand on a method or a field.
+    const BUILT_IN: [&str; 27] = [
+        "allow", "bench", "cfg", "cfg_attr", "cold", "coverage", "default", "deny", "deprecated",
+        "derive", "doc", "expect", "export_name", "forbid", "ignore", "inline", "link_section",
+        "must_use", "naked", "no_mangle", "non_exhaustive", "optimize", "serde", "target_feature",
+        "test", "track_caller", "warn",
+    ];
+
+    #[test]
+    fn no_attribute_of_rust_looks_like_a_slip() {
+        for word in BUILT_IN {
+            assert_eq!(suggest::nearest(word, Mark::ALL.map(Mark::name)), None, "{word}");
+            assert_eq!(suggest::nearest(word, ["local"]), None, "{word}");
+        }
+    }
+}

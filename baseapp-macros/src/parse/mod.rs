@@ -1,0 +1,11 @@
+//! From tokens to what the user said; whether it makes sense is checked later.
+
+mod args;
+mod item;
+mod mark;
+mod role;
+
+pub(crate) use args::{Arg, Args};
+pub(crate) use item::{Declaration, kind};
+pub(crate) use mark::{Mark, Marked, take_local, take_marks};
+pub(crate) use role::role;

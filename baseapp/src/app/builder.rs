@@ -1,0 +1,347 @@
+//! [`App`]: what is to be started.
+
+use std::{
+    any::type_name,
+    collections::HashSet,
+    fmt::{self, Debug, Formatter},
+    future::{Future, poll_fn},
+    hash::{BuildHasher as _, RandomState},
+    pin::pin,
+    sync::Arc,
+    task::Poll,
+    time::Duration,
+};
+
+use tokio::runtime::Handle;
+
+use super::{RunningApp, entry};
+use crate::{
+    error::Result,
+    hub::{HubHandle, HubSpec, Main, Place, StartError, WorkerSpec},
+    id::{Address, Incarnation, MAIN_NAME, RunId, WorkerId, check_name},
+    link::PeerId,
+    node::{Identity, Node, current},
+    process::RunDir,
+    registry::{Registry, RegistryError, registry},
+    routes::Route,
+    transport::{Endpoint, Listener},
+    wire::{codec, frame::MAX_PAYLOAD},
+    worker::{Init, Worker, live_on_runtime, live_on_thread},
+};
+
+/// How long work and workers may take to end before they are forced, unless
+/// told otherwise: 5 s.
+const DEFAULT_GRACE: Duration = Duration::from_secs(5);
+
+/// An app that is to be started: a main and its workers.
+///
+/// ```no_run
+/// use baseapp::prelude::*;
+///
+/// #[message]
+/// struct Greet(String);
+///
+/// #[worker]
+/// struct Greeter;
+///
+/// #[worker]
+/// impl Greeter {
+///     #[handler(Greet)]
+///     fn greet(&mut self, Greet(name): Greet) {
+///         println!("Hello, {name}!");
+///     }
+/// }
+///
+/// #[baseapp::main]
+/// async fn main() -> baseapp::Result<()> {
+///     let mut app = App::new("greetings");
+///     let greeter = app.worker("greeter", Greeter)?;
+///     let app = app.start().await?;
+///     app.send::<Greet>(&greeter, Greet("world".into())).await?;
+///     app.stop().await
+/// }
+/// ```
+#[must_use = "an app does nothing until it is started"]
+pub struct App {
+    name: String,
+    run: RunId,
+    in_process: bool,
+    grace: Duration,
+    workers: Vec<WorkerSpec>,
+    names: HashSet<String>,
+    /// The type of main, if its address was given out.
+    main: Option<&'static str>,
+}
+
+impl App {
+    /// An app without workers. The name is for people.
+    pub fn new(name: impl Into<String>) -> App {
+        App {
+            name: name.into(),
+            // Random keys are what the standard library has of randomness;
+            // this tells runs apart and guards against no one.
+            run: RunId(RandomState::new().hash_one(std::process::id()) as u32),
+            in_process: false,
+            grace: DEFAULT_GRACE,
+            workers: Vec::new(),
+            names: HashSet::new(),
+            main: None,
+        }
+    }
+
+    /// Runs the workers in threads of this process, connected by memory: the
+    /// same program, for tests and debuggers. A worker that crashes or hangs
+    /// then takes the program with it.
+    pub fn in_process(mut self) -> App {
+        self.in_process = true;
+        self
+    }
+
+    /// How long work and workers may take to end when the app stops, before
+    /// they are forced. Default: 5 s for the work, and 5 s for each worker.
+    pub fn grace(mut self, grace: Duration) -> App {
+        self.grace = grace;
+        self
+    }
+
+    /// The name of the app.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Adds a worker: its address. `init` is the struct itself, or the `T` of
+    /// `#[worker(init = T)]`; if several workers start from that `T`, say which:
+    /// `app.worker::<Camera>("left", config)`.
+    ///
+    /// # Errors
+    /// When the name cannot be one, or is taken; when `init` cannot be encoded;
+    /// when the workers of the program do not fit together.
+    pub fn worker<W: Worker>(
+        &mut self,
+        name: impl Into<String>,
+        init: impl Init<W>,
+    ) -> Result<Address<W>, StartError> {
+        registry().map_err(Clone::clone)?;
+        let name = name.into();
+        check_name(&name).map_err(|source| StartError::Name {
+            name: name.clone(),
+            source,
+        })?;
+        let init: W::Init = init.into();
+        let init = codec::encode(&init, MAX_PAYLOAD / 2).map_err(|source| StartError::State {
+            name: name.clone(),
+            source,
+        })?;
+        if !self.names.insert(name.clone()) {
+            return Err(StartError::SameName { name });
+        }
+        let name: Arc<str> = name.into();
+        self.workers.push(WorkerSpec {
+            name: Arc::clone(&name),
+            worker: type_name::<W>(),
+            init,
+        });
+        // A program runs out of memory long before it runs out of ids.
+        let id = WorkerId(u32::try_from(self.workers.len()).unwrap_or(u32::MAX));
+        Ok(Address::new(id, self.run, name))
+    }
+
+    /// The address of the main worker, which [`run`](App::run) will run: for
+    /// workers that are to know it from the start.
+    ///
+    /// # Errors
+    /// When it was given out as that of another type, or when the workers of
+    /// the program do not fit together.
+    pub fn main<W: Worker>(&mut self) -> Result<Address<W>, StartError> {
+        registry().map_err(Clone::clone)?;
+        let found = type_name::<W>();
+        let expected = *self.main.get_or_insert(found);
+        if expected != found {
+            return Err(StartError::OtherMain { expected, found });
+        }
+        Ok(Address::new(WorkerId::MAIN, self.run, MAIN_NAME.into()))
+    }
+
+    /// Who handles what in this program.
+    ///
+    /// # Errors
+    /// When the workers of the program do not fit together.
+    pub fn routes(&self) -> Result<&'static [Route], RegistryError> {
+        registry()
+            .map(|registry| registry.table.routes())
+            .map_err(Clone::clone)
+    }
+
+    /// Starts the workers; ready when each has run its `#[start]`.
+    ///
+    /// Ctrl-C and SIGTERM then stop them in order, and a second one at once.
+    ///
+    /// # Errors
+    /// When a worker does not start: with what it said, or what its process
+    /// wrote last. Those that did are gone by then.
+    pub async fn start(self) -> Result<RunningApp, StartError> {
+        if let Some(expected) = self.main {
+            return Err(StartError::OtherMain {
+                expected,
+                found: "main that is no worker",
+            });
+        }
+        let (app, endpoint) = self.prepare(None, false)?;
+        let main = Main {
+            node: Arc::clone(app.node()),
+            endpoint,
+        };
+        app.start_workers(main).await?;
+        Ok(app)
+    }
+
+    /// Starts the workers, and runs `init` as the worker `main` in this
+    /// process, on this thread, until somebody calls
+    /// [`Context::exit`](crate::Context::exit) or a signal comes; then stops
+    /// them all.
+    ///
+    /// # Errors
+    /// A [`StartError`] when a worker does not start; a
+    /// [`StopError`](crate::StopError) when not all was well at the end.
+    pub async fn run<W: Worker>(self, init: impl Init<W>) -> Result<()> {
+        let found = type_name::<W>();
+        if let Some(expected) = self.main.filter(|expected| *expected != found) {
+            return Err(StartError::OtherMain { expected, found }.into());
+        }
+        let registry = registry().map_err(|error| StartError::from(error.clone()))?;
+        let plan = registry.plan::<W>();
+        let owns_its_thread = plan.owns_its_thread();
+        let (app, endpoint) = self.prepare(Some(found), owns_its_thread)?;
+        let node = Arc::clone(app.node());
+        node.mailbox.open();
+        let main = Main {
+            node: Arc::clone(&node),
+            endpoint: endpoint.clone(),
+        };
+        let starting = app.start_workers(main);
+        let init: W::Init = init.into();
+        let ended = if owns_its_thread {
+            // The hub has what it needs: it starts the workers meanwhile.
+            live_on_thread(&node, init, plan, endpoint)
+        } else {
+            let living = live_on_runtime(Arc::clone(&node), init, plan, endpoint);
+            let driver = node.runtime().clone();
+            match first_of(starting, within(driver, living)).await {
+                First::NotStarted(error) => return Err(error.into()),
+                First::Ended(ended) => ended,
+            }
+        };
+        app.main_ended(ended);
+        app.stop().await
+    }
+
+    /// The app with its hub and its main node, but without workers yet; and
+    /// where main listens. `main` is the type of the main worker.
+    fn prepare(
+        self,
+        main: Option<&'static str>,
+        owns_its_thread: bool,
+    ) -> Result<(RunningApp, Endpoint), StartError> {
+        let registry = registry().map_err(Clone::clone)?;
+        let place = self.place()?;
+        let socket = place.worker_socket(WorkerId::MAIN);
+        let in_process = matches!(place, Place::Threads);
+        let hub = HubHandle::start(HubSpec {
+            run: self.run,
+            registry,
+            place,
+            workers: self.workers,
+            grace: self.grace,
+            signals: !entry::is_test(),
+        })?;
+        let own = Handle::try_current().ok().filter(|_| !owns_its_thread);
+        let driver = own.unwrap_or_else(|| hub.runtime.clone());
+        let _entered = driver.enter();
+        let listener = if in_process {
+            Listener::memory()
+        } else {
+            Listener::socket(socket)?
+        };
+        let endpoint = listener.endpoint();
+        let identity = main_identity(registry, self.run, main);
+        let node = Node::new(identity, driver.clone(), hub.port(WorkerId::MAIN));
+        node.accept_from(listener);
+        current::register(&node);
+        Ok((RunningApp::new(hub, node), endpoint))
+    }
+
+    fn place(&self) -> Result<Place, StartError> {
+        if self.in_process {
+            return Ok(Place::Threads);
+        }
+        let program = entry::program()?;
+        Ok(Place::Processes {
+            program,
+            dir: RunDir::create()?,
+        })
+    }
+}
+
+fn main_identity(registry: &'static Registry, run: RunId, main: Option<&str>) -> Identity {
+    Identity {
+        me: PeerId {
+            id: WorkerId::MAIN,
+            incarnation: Incarnation::FIRST,
+            name: MAIN_NAME.into(),
+        },
+        run,
+        build: registry.build,
+        table: &registry.table,
+        worker: main.and_then(|main| registry.table.worker_index(main)),
+    }
+}
+
+enum First {
+    NotStarted(StartError),
+    Ended(Result<(), String>),
+}
+
+/// Starts the workers while main lives: until it has ended, or they have not
+/// started.
+async fn first_of(
+    starting: impl Future<Output = Result<(), StartError>>,
+    living: impl Future<Output = Result<(), String>>,
+) -> First {
+    let (mut starting, mut living) = (pin!(starting), pin!(living));
+    let mut started = false;
+    poll_fn(|cx| {
+        if let Poll::Ready(ended) = living.as_mut().poll(cx) {
+            return Poll::Ready(First::Ended(ended));
+        }
+        if !started && let Poll::Ready(result) = starting.as_mut().poll(cx) {
+            started = true;
+            if let Err(error) = result {
+                return Poll::Ready(First::NotStarted(error));
+            }
+        }
+        Poll::Pending
+    })
+    .await
+}
+
+/// Polls `future` within a runtime that another thread may drive: a main
+/// without a runtime uses the timers of the hub's.
+async fn within<F: Future>(driver: Handle, future: F) -> F::Output {
+    let mut future = pin!(future);
+    poll_fn(|cx| {
+        let _entered = driver.enter();
+        future.as_mut().poll(cx)
+    })
+    .await
+}
+
+impl Debug for App {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let workers: Vec<&str> = self.workers.iter().map(|spec| &*spec.name).collect();
+        f.debug_struct("App")
+            .field("name", &self.name)
+            .field("workers", &workers)
+            .finish()
+    }
+}

@@ -1,0 +1,11 @@
+//! [`App`]: the set of workers, and their start and end.
+
+mod builder;
+mod entry;
+mod running;
+
+pub use self::{
+    builder::App,
+    entry::{main_async, main_sync, test_async, test_sync},
+    running::RunningApp,
+};

@@ -1,0 +1,121 @@
+//! [`RunningApp`]: an app whose workers run.
+
+use std::{
+    fmt::{self, Debug, Formatter},
+    sync::Arc,
+};
+
+use crate::{
+    error::Result,
+    hub::{HubHandle, Main, StartError},
+    message::Message,
+    node::{Node, current},
+    routes::Route,
+    worker::verbs::{self, Ask, Publish, Send, SendError, To},
+};
+
+/// An app whose workers run: what [`App::start`](crate::App::start) gives.
+///
+/// Dropping it kills the workers at once; [`stop`](RunningApp::stop) lets them
+/// end their work.
+#[must_use = "dropping a running app kills its workers: call `stop`"]
+pub struct RunningApp {
+    hub: HubHandle,
+    node: Arc<Node>,
+}
+
+impl RunningApp {
+    pub(super) fn new(hub: HubHandle, node: Arc<Node>) -> RunningApp {
+        RunningApp { hub, node }
+    }
+
+    pub(super) fn node(&self) -> &Arc<Node> {
+        &self.node
+    }
+
+    pub(super) fn start_workers(
+        &self,
+        main: Main,
+    ) -> impl Future<Output = Result<(), StartError>> + use<> {
+        self.hub.start_workers(main)
+    }
+
+    /// The main worker has ended: by itself, if with an error.
+    pub(super) fn main_ended(&self, ended: Result<(), String>) {
+        if let Err(how) = ended {
+            self.hub.main_failed(how);
+        }
+    }
+
+    /// Sends a message, one way. See [`baseapp::send`](crate::send).
+    pub fn send<M: Message>(&self, to: impl To<M>, message: M) -> Send<M> {
+        verbs::send(Ok(Arc::clone(&self.node)), to, message)
+    }
+
+    /// Sends a message if it can be taken at once. See
+    /// [`baseapp::try_send`](crate::try_send).
+    ///
+    /// # Errors
+    /// As [`send`](Self::send), and [`Full`](crate::SendErrorKind::Full) when
+    /// the receiver is behind.
+    pub fn try_send<M: Message>(&self, to: impl To<M>, message: M) -> Result<(), SendError<M>> {
+        verbs::try_send(Ok(Arc::clone(&self.node)), to, message)
+    }
+
+    /// Sends a message and awaits the reply. See [`baseapp::ask`](crate::ask).
+    pub fn ask<M: Message>(&self, to: impl To<M>, message: M) -> Ask<M> {
+        verbs::ask(Ok(Arc::clone(&self.node)), to, message)
+    }
+
+    /// Sends a message to every worker that subscribes to it. See
+    /// [`baseapp::publish`](crate::publish).
+    pub fn publish<M: Message>(&self, message: M) -> Publish<M> {
+        verbs::publish(Ok(Arc::clone(&self.node)), message)
+    }
+
+    /// Who handles what in this program.
+    #[must_use]
+    pub fn routes(&self) -> &'static [Route] {
+        self.node.table.routes()
+    }
+
+    /// Waits until the app has stopped because somebody called
+    /// [`Context::exit`](crate::Context::exit), or a signal came.
+    ///
+    /// # Errors
+    /// As [`stop`](Self::stop).
+    pub async fn stopped(&self) -> Result<()> {
+        Ok(self.hub.outcome().await?)
+    }
+
+    /// Stops the app: lets every message that was sent be handled, then stops
+    /// the workers one by one, last started first. What takes longer than the
+    /// [grace](crate::App::grace) is forced.
+    ///
+    /// # Errors
+    /// A [`StopError`](crate::StopError) when not all was well since the app
+    /// was started: a worker died or had to be killed, or messages were lost.
+    /// The app has stopped all the same.
+    pub async fn stop(self) -> Result<()> {
+        self.node.flush();
+        self.hub.stop();
+        let outcome = self.hub.outcome().await;
+        self.node.leave("the app has stopped");
+        Ok(outcome?)
+    }
+}
+
+impl Drop for RunningApp {
+    fn drop(&mut self) {
+        current::unregister(&self.node);
+        self.node.leave("the app was dropped");
+    }
+}
+
+impl Debug for RunningApp {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RunningApp")
+            .field("main", &self.node)
+            .finish_non_exhaustive()
+    }
+}

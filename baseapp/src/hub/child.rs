@@ -1,0 +1,128 @@
+//! A worker as the hub sees it.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use super::Port;
+use crate::{
+    id::{Incarnation, WorkerId},
+    process::{LastLines, kill_group, terminate},
+    transport::Endpoint,
+    wire::control::{Entry, ToWorker},
+};
+
+/// How far a worker has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Stage {
+    /// Its process or thread was started.
+    Launched,
+    /// It is made, and listens.
+    Ready,
+    /// Its `#[start]` has run.
+    Started,
+    /// It was told to stop.
+    Stopping,
+    /// It has said that it has stopped.
+    Stopped,
+    /// Its process or thread has ended.
+    Ended,
+}
+
+/// What runs a worker.
+#[derive(Debug)]
+pub(super) enum Runner {
+    /// The main thread of this process.
+    Main,
+    /// A process. It may be signalled for as long as nobody has waited for it.
+    Process {
+        pid: u32,
+        reaped: Arc<AtomicBool>,
+        last_lines: LastLines,
+    },
+    /// A thread of this process.
+    Thread,
+}
+
+/// See the [module](self).
+#[derive(Debug)]
+pub(super) struct Child {
+    pub(super) id: WorkerId,
+    pub(super) name: Arc<str>,
+    pub(super) worker: Option<u16>,
+    pub(super) stage: Stage,
+    pub(super) runner: Runner,
+    pub(super) port: Option<Port>,
+    pub(super) endpoint: Option<Endpoint>,
+    /// What it said before it ended.
+    pub(super) failed: Option<String>,
+    /// How it has ended.
+    pub(super) how: Option<String>,
+}
+
+impl Child {
+    pub(super) fn entry(&self) -> Entry {
+        Entry {
+            id: self.id,
+            incarnation: Incarnation::FIRST,
+            name: self.name.to_string(),
+            worker: self.worker,
+        }
+    }
+
+    /// The process that it runs in.
+    pub(super) fn pid(&self) -> u32 {
+        match &self.runner {
+            Runner::Process { pid, .. } => *pid,
+            Runner::Main | Runner::Thread => std::process::id(),
+        }
+    }
+
+    pub(super) fn last_lines(&self) -> Vec<String> {
+        match &self.runner {
+            Runner::Process { last_lines, .. } => last_lines.to_vec(),
+            Runner::Main | Runner::Thread => Vec::new(),
+        }
+    }
+
+    /// Tells it something, if it can be reached.
+    pub(super) fn tell(&self, message: ToWorker) {
+        match &self.port {
+            Some(Port::Remote(outgoing)) => drop(outgoing.send(Some(message))),
+            Some(Port::Local(node)) => node.hear(message),
+            None => {}
+        }
+    }
+
+    pub(super) fn has_ended(&self) -> bool {
+        self.stage == Stage::Ended
+    }
+
+    /// It can take messages.
+    pub(super) fn is_up(&self) -> bool {
+        matches!(self.stage, Stage::Ready | Stage::Started)
+    }
+
+    fn living_process(&self) -> Option<u32> {
+        match &self.runner {
+            Runner::Process { pid, reaped, .. } if !reaped.load(Ordering::Acquire) => Some(*pid),
+            _ => None,
+        }
+    }
+
+    pub(super) fn terminate(&self) {
+        if let Some(pid) = self.living_process() {
+            terminate(pid);
+        }
+    }
+
+    /// Kills it. False if it cannot be killed, because it is no process.
+    pub(super) fn kill(&self) -> bool {
+        match self.living_process() {
+            Some(pid) => kill_group(pid),
+            None => return matches!(self.runner, Runner::Process { .. }),
+        }
+        true
+    }
+}

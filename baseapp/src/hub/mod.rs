@@ -1,0 +1,247 @@
+//! The hub: a thread of the main process that starts the workers, knows who is
+//! where, watches, and stops them. It never decodes a message.
+
+mod accept;
+mod child;
+mod outcome;
+mod quiesce;
+mod start;
+mod state;
+mod stop;
+
+use std::{
+    io,
+    path::PathBuf,
+    sync::{Arc, mpsc},
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+use tokio::{
+    runtime::{Builder, Handle},
+    sync::{mpsc as channel, oneshot, watch},
+};
+
+pub use self::outcome::{StartError, StopError, StopProblem};
+use self::state::State;
+use crate::{
+    id::{RunId, WorkerId},
+    node::{Hub, Node},
+    process::{Program, RunDir, StopSignals},
+    registry::Registry,
+    transport::Endpoint,
+    wire::control::ToHub,
+};
+
+/// What the hub is told.
+pub(crate) enum Event {
+    /// A worker says something.
+    Tell(WorkerId, ToHub),
+    /// A worker's guardian has connected.
+    Connected(WorkerId, Port),
+    /// A worker's control link has ended.
+    Disconnected(WorkerId),
+    /// A worker's process or thread has ended.
+    Exited(WorkerId, String),
+    /// Start all workers.
+    Start(Main, oneshot::Sender<Result<(), StartError>>),
+    /// Stop all workers, in order.
+    Stop,
+    /// Kill all workers.
+    Kill,
+}
+
+/// The main process's own place in the app.
+pub(crate) struct Main {
+    pub(crate) node: Arc<Node>,
+    pub(crate) endpoint: Endpoint,
+}
+
+/// How to reach a worker.
+#[derive(Clone, Debug)]
+pub(crate) enum Port {
+    /// Over its control link.
+    Remote(channel::UnboundedSender<Option<crate::wire::control::ToWorker>>),
+    /// It is in this process.
+    Local(Arc<Node>),
+}
+
+/// A worker that is to be started.
+#[derive(Clone, Debug)]
+pub(crate) struct WorkerSpec {
+    pub(crate) name: Arc<str>,
+    /// Its type.
+    pub(crate) worker: &'static str,
+    /// Its encoded init value.
+    pub(crate) init: Vec<u8>,
+}
+
+/// Where workers run.
+#[derive(Debug)]
+pub(crate) enum Place {
+    /// In processes of their own.
+    Processes { program: Program, dir: RunDir },
+    /// In threads of this process.
+    Threads,
+}
+
+impl Place {
+    /// Where a worker listens.
+    pub(crate) fn worker_socket(&self, id: WorkerId) -> PathBuf {
+        match self {
+            Place::Processes { dir, .. } => dir.worker_socket(id.0, 1),
+            Place::Threads => PathBuf::new(),
+        }
+    }
+}
+
+/// What the hub is made from.
+#[derive(Debug)]
+pub(crate) struct HubSpec {
+    pub(crate) run: RunId,
+    pub(crate) registry: &'static Registry,
+    pub(crate) place: Place,
+    /// Worker 0 is main and is not among them.
+    pub(crate) workers: Vec<WorkerSpec>,
+    pub(crate) grace: Duration,
+    pub(crate) signals: bool,
+}
+
+/// The app's end of the hub.
+#[derive(Debug)]
+pub(crate) struct HubHandle {
+    events: channel::UnboundedSender<Event>,
+    outcome: watch::Receiver<Option<Result<(), StopError>>>,
+    /// The hub's runtime: drives main's links if main has none.
+    pub(crate) runtime: Handle,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// The way to the hub within the main process.
+struct LocalHub(WorkerId, channel::UnboundedSender<Event>);
+
+impl Hub for LocalHub {
+    fn tell(&self, message: ToHub) {
+        // A hub that is gone has stopped everything.
+        let _ = self.1.send(Event::Tell(self.0, message));
+    }
+}
+
+impl HubHandle {
+    /// Starts the hub's thread.
+    pub(crate) fn start(spec: HubSpec) -> io::Result<HubHandle> {
+        let (events, incoming) = channel::unbounded_channel();
+        let (ended, outcome) = watch::channel(None);
+        let (tell, told) = mpsc::channel();
+        let to_self = events.clone();
+        let thread = thread::Builder::new()
+            .name("baseapp-hub".into())
+            .spawn(move || {
+                let runtime = match Builder::new_current_thread().enable_all().build() {
+                    Ok(runtime) => runtime,
+                    Err(error) => return drop(tell.send(Err(error))),
+                };
+                runtime.block_on(async {
+                    match State::new(spec, to_self, ended) {
+                        Ok((state, signals)) => {
+                            let _ = tell.send(Ok(Handle::current()));
+                            drop(tell);
+                            run(state, signals, incoming).await;
+                        }
+                        Err(error) => drop(tell.send(Err(error))),
+                    }
+                });
+            })?;
+        let runtime = told.recv().map_err(io::Error::other)??;
+        Ok(HubHandle {
+            events,
+            outcome,
+            runtime,
+            thread: Some(thread),
+        })
+    }
+
+    /// A way to the hub for a worker in this process.
+    pub(crate) fn port(&self, id: WorkerId) -> Box<dyn Hub> {
+        Box::new(LocalHub(id, self.events.clone()))
+    }
+
+    /// Starts all workers, from now on; ready when all have started.
+    pub(crate) fn start_workers(
+        &self,
+        main: Main,
+    ) -> impl Future<Output = Result<(), StartError>> + use<> {
+        let (reply, started) = oneshot::channel();
+        let _ = self.events.send(Event::Start(main, reply));
+        async move { started.await.unwrap_or(Err(StartError::HubGone)) }
+    }
+
+    /// The main worker has ended before it was told to.
+    pub(crate) fn main_failed(&self, how: String) {
+        let _ = self.events.send(Event::Exited(WorkerId::MAIN, how));
+    }
+
+    /// Begins to stop all workers.
+    pub(crate) fn stop(&self) {
+        let _ = self.events.send(Event::Stop);
+    }
+
+    /// Waits until the app has stopped, for whatever reason.
+    pub(crate) fn outcome(&self) -> impl Future<Output = Result<(), StopError>> + use<> {
+        let mut outcome = self.outcome.clone();
+        async move {
+            match outcome.wait_for(Option::is_some).await {
+                Ok(outcome) => outcome.clone().unwrap_or(Ok(())),
+                Err(_) => Err(StopError {
+                    problems: vec![StopProblem::HubGone],
+                }),
+            }
+        }
+    }
+}
+
+impl Drop for HubHandle {
+    /// Kills what still runs: an app that is dropped leaves nothing behind.
+    fn drop(&mut self) {
+        let _ = self.events.send(Event::Kill);
+        if let Some(thread) = self.thread.take() {
+            // A hub that panicked dropped its children, which kills them.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// The hub's loop.
+async fn run(
+    mut state: State,
+    mut signals: Option<StopSignals>,
+    mut events: channel::UnboundedReceiver<Event>,
+) {
+    while !state.is_over() {
+        let deadline = state.deadline();
+        tokio::select! {
+            biased;
+            signal = next_signal(&mut signals) => state.on_signal(signal),
+            event = events.recv() => match event {
+                Some(event) => state.on(event),
+                None => state.on(Event::Kill),
+            },
+            () = until(deadline) => state.on_deadline(),
+        }
+    }
+    state.close();
+}
+
+async fn next_signal(signals: &mut Option<StopSignals>) -> i32 {
+    match signals {
+        Some(signals) => signals.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn until(deadline: Option<std::time::Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,245 @@
+//! Starting: every worker at once, and all or none.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use tokio::{sync::oneshot, time::Duration};
+
+use super::{
+    Event, Main, Place, Port, StartError, WorkerSpec,
+    child::{Child, Runner, Stage},
+    state::{Phase, State},
+};
+use crate::{
+    id::{Incarnation, Token, WorkerId},
+    link::PeerId,
+    node::{Identity, Node, late_flush},
+    process::{Bootstrap, Launch, catch, how_it_ended, remember_panics},
+    registry::Registry,
+    transport::{Endpoint, Listener},
+    wire::control::{ToHub, ToWorker},
+};
+
+/// How long to wait for the last words of a process that has ended: something
+/// that it has started may hold its stderr open.
+const LAST_WORDS: Duration = Duration::from_millis(100);
+
+impl State {
+    /// Starts all workers.
+    pub(super) fn start(&mut self, main: Main, reply: oneshot::Sender<Result<(), StartError>>) {
+        tokio::spawn(late_flush(Arc::downgrade(&main.node)));
+        self.children
+            .push(State::main_child(main.node, main.endpoint));
+        for (id, spec) in (1..)
+            .map(WorkerId)
+            .zip(std::mem::take(&mut self.spec.workers))
+        {
+            match self.launch(id, &spec) {
+                Ok(runner) => self.children.push(Child {
+                    id,
+                    name: Arc::clone(&spec.name),
+                    worker: self.spec.registry.table.worker_index(spec.worker),
+                    stage: Stage::Launched,
+                    runner,
+                    port: None,
+                    endpoint: None,
+                    failed: None,
+                    how: None,
+                }),
+                Err(why) => {
+                    self.phase = Phase::Failing(reply, why);
+                    self.kill_all();
+                    return self.check_killed();
+                }
+            }
+        }
+        self.phase = Phase::Starting(reply);
+        self.check_ready();
+    }
+
+    fn launch(&self, id: WorkerId, spec: &WorkerSpec) -> Result<Runner, StartError> {
+        match (&self.spec.place, &self.doors) {
+            (Place::Processes { program, .. }, Some(doors)) => {
+                let spawn = |source| StartError::Spawn {
+                    name: spec.name.to_string(),
+                    source,
+                };
+                let token = Token::random().map_err(spawn)?;
+                let launch = Launch::start(program, &spec.name).map_err(spawn)?;
+                doors.expect(token, id, launch.pid);
+                let bootstrap = self.bootstrap(id, spec, token, doors.endpoint());
+                let bootstrap = bootstrap.to_bytes().map_err(|source| StartError::State {
+                    name: spec.name.to_string(),
+                    source,
+                })?;
+                Ok(self.watch(id, launch, bootstrap))
+            }
+            _ => self.launch_thread(id, spec.clone()),
+        }
+    }
+
+    fn bootstrap(&self, id: WorkerId, spec: &WorkerSpec, token: Token, hub: Endpoint) -> Bootstrap {
+        Bootstrap {
+            build: self.spec.registry.build,
+            run: self.spec.run,
+            id,
+            incarnation: Incarnation::FIRST,
+            name: spec.name.to_string(),
+            worker: spec.worker.to_owned(),
+            init: spec.init.clone(),
+            hub,
+            token,
+            socket: self.spec.place.worker_socket(id),
+            parent: std::process::id(),
+        }
+    }
+
+    /// Sends the bootstrap, and waits for the end of the process.
+    fn watch(&self, id: WorkerId, launch: Launch, bootstrap: Vec<u8>) -> Runner {
+        let Launch {
+            mut child,
+            pid,
+            last_lines,
+            mut stdin,
+            stderr,
+        } = launch;
+        let reaped = Arc::new(AtomicBool::new(false));
+        let runner = Runner::Process {
+            pid,
+            reaped: Arc::clone(&reaped),
+            last_lines,
+        };
+        let events = self.events.clone();
+        tokio::spawn(async move {
+            // A process that does not read its bootstrap has ended, or will
+            // be killed: its end tells more than this error.
+            let _ = Launch::send(&mut stdin, &bootstrap).await;
+            drop(bootstrap);
+            let ended = child.wait().await;
+            reaped.store(true, Ordering::Release);
+            drop(stdin);
+            let _ = tokio::time::timeout(LAST_WORDS, stderr).await;
+            let how = match ended {
+                Ok(status) => how_it_ended(status),
+                Err(error) => format!("ended, and the system does not say how: {error}"),
+            };
+            let _ = events.send(Event::Exited(id, how));
+        });
+        runner
+    }
+
+    /// Runs a worker in a thread of this process.
+    fn launch_thread(&self, id: WorkerId, spec: WorkerSpec) -> Result<Runner, StartError> {
+        let name = spec.name.to_string();
+        let registry = self.spec.registry;
+        let run = self.spec.run;
+        let events = self.events.clone();
+        let hub_runtime = tokio::runtime::Handle::current();
+        let thread = std::thread::Builder::new().name(name.clone());
+        let thread = thread.spawn(move || {
+            let ended = run_in_thread(id, &spec, registry, run, &events, &hub_runtime);
+            let how = match ended {
+                Ok(()) => "its thread has ended".to_owned(),
+                Err(text) => text,
+            };
+            let _ = events.send(Event::Exited(id, how));
+        });
+        thread.map_err(|source| StartError::Spawn { name, source })?;
+        Ok(Runner::Thread)
+    }
+
+    /// When all are ready, lets everyone begin.
+    pub(super) fn check_ready(&mut self) {
+        let waiting = matches!(self.phase, Phase::Starting(_));
+        if !waiting
+            || self
+                .children
+                .iter()
+                .any(|child| child.stage == Stage::Launched)
+        {
+            return;
+        }
+        let entries: Vec<_> = self.children.iter().map(Child::entry).collect();
+        for child in &self.children {
+            child.tell(ToWorker::Begin(entries.clone()));
+        }
+        self.check_started();
+    }
+
+    /// When all have started, says so. Main is started by who waits for that.
+    pub(super) fn check_started(&mut self) {
+        let workers = self.children.iter().skip(1);
+        if workers.clone().any(|child| child.stage < Stage::Started) {
+            return;
+        }
+        match std::mem::replace(&mut self.phase, Phase::Running) {
+            Phase::Starting(reply) => drop(reply.send(Ok(()))),
+            phase => self.phase = phase,
+        }
+    }
+}
+
+fn run_in_thread(
+    id: WorkerId,
+    spec: &WorkerSpec,
+    registry: &'static Registry,
+    run: crate::id::RunId,
+    events: &tokio::sync::mpsc::UnboundedSender<Event>,
+    hub_runtime: &tokio::runtime::Handle,
+) -> Result<(), String> {
+    remember_panics();
+    let entry = registry
+        .worker(spec.worker)
+        .ok_or("its type is not linked into this program")?;
+    let prepared = entry.prepare(registry);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let runtime = runtime.map_err(|error| error.to_string())?;
+    let owns_its_thread = prepared.owns_its_thread();
+    let driver = if owns_its_thread {
+        hub_runtime.clone()
+    } else {
+        runtime.handle().clone()
+    };
+    let identity = Identity {
+        me: PeerId {
+            id,
+            incarnation: Incarnation::FIRST,
+            name: Arc::clone(&spec.name),
+        },
+        run,
+        build: registry.build,
+        table: &registry.table,
+        worker: registry.table.worker_index(spec.worker),
+    };
+    let hub = Box::new(super::LocalHub(id, events.clone()));
+    let entered = driver.enter();
+    let node = Node::new(identity, driver.clone(), hub);
+    hub_runtime.spawn(late_flush(Arc::downgrade(&node)));
+    let listener = Listener::memory();
+    let ready = listener.endpoint();
+    node.accept_from(listener);
+    node.mailbox.open();
+    let _ = events.send(Event::Connected(id, Port::Local(Arc::clone(&node))));
+    let ended = if owns_its_thread {
+        catch(|| prepared.live_on_thread(&node, &spec.init, ready))
+    } else {
+        drop(entered);
+        catch(|| runtime.block_on(prepared.live_on_runtime(Arc::clone(&node), &spec.init, ready)))
+    };
+    let text = match &ended {
+        Ok(Ok(())) => None,
+        Ok(Err(text)) | Err(text) => Some(text.clone()),
+    };
+    node.leave(text.as_deref().unwrap_or("it has stopped"));
+    match text {
+        None => Ok(()),
+        Some(text) => {
+            let _ = events.send(Event::Tell(id, ToHub::Failed(text.clone())));
+            Err(text)
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! Who is who: workers, their lives, runs of an app, and [`Address`].
+
+use std::{
+    fmt::{self, Debug, Display, Formatter},
+    hash::{Hash, Hasher},
+    marker::PhantomData,
+    sync::Arc,
+};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A worker of a run: its place in the directory. Main is 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub(crate) struct WorkerId(pub(crate) u32);
+
+impl WorkerId {
+    pub(crate) const MAIN: WorkerId = WorkerId(0);
+
+    pub(crate) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// The name under which the main process stands in the directory.
+pub(crate) const MAIN_NAME: &str = "main";
+
+/// One life of a worker: 1 for the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub(crate) struct Incarnation(pub(crate) u32);
+
+impl Incarnation {
+    pub(crate) const FIRST: Incarnation = Incarnation(1);
+}
+
+/// One run of an app. Drawn at random, so that an address from another run, or
+/// from another app of the same process, is noticed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) struct RunId(pub(crate) u32);
+
+/// A secret that is used once: it proves to a listener who connects.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) struct Token([u8; 16]);
+
+impl Token {
+    /// Draws a new token from the system's random numbers.
+    pub(crate) fn random() -> std::io::Result<Token> {
+        let mut bytes = [0; 16];
+        getrandom::fill(&mut bytes).map_err(std::io::Error::other)?;
+        Ok(Token(bytes))
+    }
+
+    /// A part of it, for names.
+    pub(crate) fn short(self) -> u32 {
+        u32::from_le_bytes([self.0[0], self.0[1], self.0[2], self.0[3]])
+    }
+}
+
+impl Debug for Token {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(..)") // never in a log
+    }
+}
+
+/// Where a worker of type `W` is.
+///
+/// A small value: clone it, put it in a message or in the state of another
+/// worker. It stays valid for as long as the app runs, also when the worker
+/// has died; sending then says so.
+pub struct Address<W> {
+    pub(crate) id: WorkerId,
+    pub(crate) run: RunId,
+    pub(crate) name: Arc<str>,
+    worker: PhantomData<fn() -> W>,
+}
+
+impl<W> Address<W> {
+    pub(crate) fn new(id: WorkerId, run: RunId, name: Arc<str>) -> Self {
+        Address {
+            id,
+            run,
+            name,
+            worker: PhantomData,
+        }
+    }
+
+    /// The name under which the worker was registered.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl<W> Clone for Address<W> {
+    fn clone(&self) -> Self {
+        Address {
+            id: self.id,
+            run: self.run,
+            name: Arc::clone(&self.name),
+            worker: PhantomData,
+        }
+    }
+}
+
+impl<W> PartialEq for Address<W> {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id && self.run == other.run
+    }
+}
+
+impl<W> Eq for Address<W> {}
+
+impl<W> Hash for Address<W> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.id.hash(state);
+        self.run.hash(state);
+    }
+}
+
+impl<W> Debug for Address<W> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "Address({})", self.name)
+    }
+}
+
+impl<W> Display for Address<W> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)
+    }
+}
+
+impl<W> Serialize for Address<W> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (self.id, self.run, &*self.name).serialize(serializer)
+    }
+}
+
+impl<'de, W> Deserialize<'de> for Address<W> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (id, run, name) = <(WorkerId, RunId, String)>::deserialize(deserializer)?;
+        Ok(Address {
+            id,
+            run,
+            name: name.into(),
+            worker: PhantomData,
+        })
+    }
+}
+
+/// Why a name cannot stand in the directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NameError {
+    /// The name is empty.
+    #[error("it is empty")]
+    Empty,
+    /// The name is longer than 64 bytes.
+    #[error("it is longer than 64 bytes")]
+    TooLong,
+    /// The name holds something else than letters, digits, `-`, `_`, `.` and `:`.
+    #[error("it may hold only ASCII letters, digits, `-`, `_`, `.` and `:`")]
+    Character,
+    /// The name is `main`, which is the main process.
+    #[error("`main` is the main process")]
+    Reserved,
+}
+
+/// Names stand in logs, file names and process titles: keep them plain.
+pub(crate) fn check_name(name: &str) -> Result<(), NameError> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.:".contains(c);
+    if name.is_empty() {
+        Err(NameError::Empty)
+    } else if name.len() > 64 {
+        Err(NameError::TooLong)
+    } else if !name.chars().all(plain) {
+        Err(NameError::Character)
+    } else if name == MAIN_NAME {
+        Err(NameError::Reserved)
+    } else {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_plain() {
+        assert_eq!(check_name("resizer-1.a:b_c"), Ok(()));
+        assert_eq!(check_name(""), Err(NameError::Empty));
+        assert_eq!(check_name(&"x".repeat(65)), Err(NameError::TooLong));
+        assert_eq!(check_name("a b"), Err(NameError::Character));
+        assert_eq!(check_name("é"), Err(NameError::Character));
+        assert_eq!(check_name("main"), Err(NameError::Reserved));
+    }
+
+    #[test]
+    fn a_token_is_not_printed_and_not_repeated() -> std::io::Result<()> {
+        let token = Token::random()?;
+        assert_ne!(token, Token::random()?);
+        assert_eq!(format!("{token:?}"), "Token(..)");
+        Ok(())
+    }
+}

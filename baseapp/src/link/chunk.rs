@@ -1,0 +1,248 @@
+//! What a read brought: whole frames, back to back.
+
+use std::task::{Context, Poll, ready};
+
+use bytes::{Bytes, BytesMut};
+
+use crate::{
+    transport::Wire,
+    wire::frame::{Fields, FrameError, HEADER, Header},
+};
+
+/// Room for a read, in bytes. As much as a sender writes at once.
+const READ: usize = 64 * 1024;
+
+/// Cuts what is read into chunks of whole frames.
+#[derive(Debug)]
+pub(crate) struct Reader {
+    buffer: BytesMut,
+    max: usize,
+    /// Bytes of the buffer that hold whole frames.
+    whole: usize,
+}
+
+/// Why reading ended.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ReadError {
+    #[error("the connection ended")]
+    End,
+    #[error("the connection ended within a frame")]
+    Torn,
+    #[error("the connection broke: {0}")]
+    Io(#[source] std::io::Error),
+    #[error("it sent {0}")]
+    Frame(#[from] FrameError),
+}
+
+impl Reader {
+    /// A reader that refuses payloads longer than `max` bytes.
+    pub(crate) fn new(max: usize) -> Reader {
+        Reader {
+            buffer: BytesMut::new(),
+            max,
+            whole: 0,
+        }
+    }
+
+    /// Allows longer payloads, once the peer is known.
+    pub(crate) fn allow(&mut self, max: usize) {
+        self.max = max;
+    }
+
+    /// The next whole frames, at least one.
+    pub(crate) fn poll_chunk(
+        &mut self,
+        wire: &dyn Wire,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Chunk, ReadError>> {
+        loop {
+            let missing = self.scan()?;
+            if self.whole > 0 {
+                let bytes = self
+                    .buffer
+                    .split_to(std::mem::take(&mut self.whole))
+                    .freeze();
+                return Poll::Ready(Ok(Chunk { bytes, at: 0 }));
+            }
+            self.make_room(missing);
+            match ready!(wire.poll_read(cx, &mut self.buffer)) {
+                Ok(0) if self.buffer.is_empty() => return Poll::Ready(Err(ReadError::End)),
+                Ok(0) => return Poll::Ready(Err(ReadError::Torn)),
+                Ok(_) => {}
+                Err(error) => return Poll::Ready(Err(ReadError::Io(error))),
+            }
+        }
+    }
+
+    /// The next whole frame alone.
+    pub(crate) fn poll_frame(
+        &mut self,
+        wire: &dyn Wire,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Frame, ReadError>> {
+        loop {
+            if let Some(header) = Header::parse(&self.buffer, self.max)?
+                && self.buffer.len() >= header.size()
+            {
+                let bytes = self.buffer.split_to(header.size()).freeze();
+                return Poll::Ready(Ok(Frame {
+                    header,
+                    body: bytes.slice(HEADER..),
+                }));
+            }
+            self.make_room(HEADER);
+            match ready!(wire.poll_read(cx, &mut self.buffer)) {
+                Ok(0) if self.buffer.is_empty() => return Poll::Ready(Err(ReadError::End)),
+                Ok(0) => return Poll::Ready(Err(ReadError::Torn)),
+                Ok(_) => {}
+                Err(error) => return Poll::Ready(Err(ReadError::Io(error))),
+            }
+        }
+    }
+
+    /// Finds the end of the last whole frame; bytes missing from the next.
+    fn scan(&mut self) -> Result<usize, FrameError> {
+        while let Some(header) = Header::parse(&self.buffer[self.whole..], self.max)? {
+            let end = self.whole + header.size();
+            if end > self.buffer.len() {
+                return Ok(end - self.buffer.len());
+            }
+            self.whole = end;
+        }
+        Ok(HEADER)
+    }
+
+    /// Room for a read. A peer that announces much and sends little must not
+    /// make us allocate much: the buffer doubles with what really came.
+    fn make_room(&mut self, missing: usize) {
+        let room = missing.min(self.buffer.len()).max(READ);
+        if self.buffer.capacity() - self.buffer.len() < READ {
+            self.buffer.reserve(room);
+        }
+    }
+}
+
+/// One frame.
+#[derive(Debug)]
+pub(crate) struct Frame {
+    pub(crate) header: Header,
+    pub(crate) body: Bytes,
+}
+
+/// Whole frames. Walks twice: when they arrive, for what is not for a handler;
+/// and when they are handled.
+#[derive(Clone, Debug)]
+pub(crate) struct Chunk {
+    bytes: Bytes,
+    at: usize,
+}
+
+impl Chunk {
+    /// Bytes of all frames.
+    pub(crate) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// The next frame: its header and where its body is.
+    #[inline]
+    pub(crate) fn next(&mut self) -> Option<(Header, std::ops::Range<usize>)> {
+        // Scanned when it was read: this cannot fail.
+        let header = Header::parse(&self.bytes[self.at..], usize::MAX)
+            .ok()
+            .flatten()?;
+        let body = self.at + HEADER..self.at + header.size();
+        self.at = body.end;
+        Some((header, body))
+    }
+
+    #[inline]
+    pub(crate) fn body(&self, body: std::ops::Range<usize>) -> &[u8] {
+        &self.bytes[body]
+    }
+
+    /// The body, sharing memory with the chunk.
+    pub(crate) fn shared_body(&self, body: std::ops::Range<usize>) -> Bytes {
+        self.bytes.slice(body)
+    }
+
+    /// The optional fields and the payload of a frame.
+    #[inline]
+    pub(crate) fn split(
+        &self,
+        header: &Header,
+        body: std::ops::Range<usize>,
+    ) -> Result<(Fields, &[u8]), FrameError> {
+        header.split(&self.bytes[body])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{
+        transport::memory_pair,
+        wire::frame::{Kind, write_bytes},
+    };
+
+    proptest! {
+        /// However the bytes are cut on their way, the frames arrive whole
+        /// and in order.
+        #[test]
+        fn frames_survive_any_cut(
+            sizes in proptest::collection::vec(0..5000_usize, 1..60),
+            cuts in proptest::collection::vec(1..3000_usize, 1..400),
+        ) {
+            let mut bytes = Vec::new();
+            for (index, size) in sizes.iter().enumerate() {
+                let header = Header::new(Kind::Message, index as u16, *size as u64);
+                write_bytes(&mut bytes, header, &vec![index as u8; *size]);
+            }
+            let (ours, theirs) = memory_pair();
+            let mut reader = Reader::new(5000);
+            let mut cx = Context::from_waker(std::task::Waker::noop());
+            let mut seen = 0;
+            let mut rest = &bytes[..];
+            let mut cuts = cuts.into_iter().cycle();
+            loop {
+                let cut = cuts.next().unwrap_or(1).min(rest.len());
+                let written = if cut == 0 { 0 } else { ours.try_write(&rest[..cut])? };
+                rest = &rest[written..];
+                if rest.is_empty() {
+                    ours.close();
+                }
+                match reader.poll_chunk(&theirs, &mut cx) {
+                    Poll::Ready(Ok(mut chunk)) => while let Some((header, body)) = chunk.next() {
+                        prop_assert_eq!(usize::from(header.route), seen);
+                        prop_assert_eq!(chunk.body(body), &vec![seen as u8; sizes[seen]][..]);
+                        seen += 1;
+                    },
+                    Poll::Ready(Err(ReadError::End)) => break,
+                    Poll::Ready(Err(error)) => return Err(TestCaseError::fail(error.to_string())),
+                    Poll::Pending => {}
+                }
+            }
+            prop_assert_eq!(seen, sizes.len());
+        }
+    }
+
+    #[test]
+    fn an_announced_giant_is_refused_and_a_torn_frame_is_told_from_an_end() -> std::io::Result<()> {
+        let mut cx = Context::from_waker(std::task::Waker::noop());
+        let (ours, theirs) = memory_pair();
+        ours.try_write(&[0xff; HEADER])?;
+        let refused = Reader::new(1024).poll_chunk(&theirs, &mut cx);
+        assert!(matches!(
+            refused,
+            Poll::Ready(Err(ReadError::Frame(FrameError::TooLong { .. })))
+        ));
+
+        let (ours, theirs) = memory_pair();
+        ours.try_write(&[1, 0, 0, 0])?;
+        ours.close();
+        let torn = Reader::new(1024).poll_chunk(&theirs, &mut cx);
+        assert!(matches!(torn, Poll::Ready(Err(ReadError::Torn))));
+        Ok(())
+    }
+}

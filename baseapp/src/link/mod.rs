@@ -1,0 +1,475 @@
+//! A link: the ordered pair of two workers, over one connection. Credit,
+//! order, what is not yet written, and asks that await their reply.
+//!
+//! A link exists before its connection does: what is sent while the
+//! connection is being made waits in the outbox. It ends once; what it still
+//! held is handed back to the senders.
+
+mod chunk;
+mod outbox;
+mod pending;
+mod window;
+
+use std::{
+    fmt::{self, Debug, Formatter},
+    io,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, Waker},
+    time::Instant,
+};
+
+use bytes::Bytes;
+use tokio::sync::Notify;
+
+pub(crate) use self::{
+    chunk::{Chunk, Frame, ReadError, Reader},
+    outbox::{Outbox, Unsent},
+    pending::{AskKey, Outcome, Pending},
+    window::{Credit, Intake},
+};
+use crate::{
+    deadline::Deadline,
+    id::{Incarnation, WorkerId},
+    transport::Wire,
+    wire::frame::{self, Fields, FrameError, Header, Kind},
+};
+
+/// The worker at the other end, in one of its lives.
+#[derive(Clone, Debug)]
+pub(crate) struct PeerId {
+    pub(crate) id: WorkerId,
+    pub(crate) incarnation: Incarnation,
+    pub(crate) name: Arc<str>,
+}
+
+/// See the [module](self).
+pub(crate) struct Link {
+    pub(crate) peer: PeerId,
+    state: Mutex<State>,
+    /// Wakes the task that owns the connection: there is something to write
+    /// that could not be written, or the link ended.
+    attention: Notify,
+}
+
+struct State {
+    wire: Option<Arc<dyn Wire>>,
+    ended: Option<Arc<str>>,
+    outbox: Outbox,
+    credit: Credit,
+    intake: Intake,
+    pending: Pending,
+    waiting: Vec<Waiting>,
+    /// Workers that wait for the outbox to drain.
+    draining: Vec<Waker>,
+    /// The connection took no more: its task writes when it does again.
+    blocked: bool,
+    /// The link stands in its node's list of links to flush.
+    queued: bool,
+}
+
+/// Someone who waits for credit.
+struct Waiting {
+    deadline: Option<Deadline>,
+    waker: Waker,
+}
+
+/// Why a frame was not taken.
+#[derive(Debug)]
+pub(crate) enum Refused<E> {
+    /// No credit: the receiver is behind.
+    Full,
+    /// The link has ended; the text says why.
+    Ended(Arc<str>),
+    /// The payload could not be written.
+    Payload(E),
+}
+
+/// What a frame that was taken asks of the caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Taken {
+    /// The link must be put on the list of links to flush.
+    pub(crate) enlist: bool,
+    /// So much waits that it should be flushed at once.
+    pub(crate) flush: bool,
+}
+
+/// Waiting bytes from which a sender flushes by itself: a large write costs
+/// little per message, a larger one hardly less.
+const FLUSH_AT: usize = 64 * 1024;
+
+/// Waiting bytes from which a worker stops handling, because replies take no
+/// credit: a peer that asks and does not read would fill the memory.
+const CONGESTED_AT: usize = 4 << 20;
+
+/// What was left when a link ended.
+#[derive(Debug, Default)]
+pub(crate) struct Remains {
+    /// One-way messages that never left this process.
+    pub(crate) unsent: Vec<Unsent>,
+    /// One-way messages that left and were not acknowledged: they may have
+    /// been handled or not.
+    pub(crate) unacknowledged: u64,
+}
+
+impl Link {
+    pub(crate) fn new(peer: PeerId) -> Link {
+        Link {
+            peer,
+            state: Mutex::new(State {
+                wire: None,
+                ended: None,
+                outbox: Outbox::default(),
+                credit: Credit::default(),
+                intake: Intake::default(),
+                pending: Pending::default(),
+                waiting: Vec::new(),
+                draining: Vec::new(),
+                blocked: false,
+                queued: false,
+            }),
+            attention: Notify::new(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A panic while the lock is held is a bug of ours, and the data is
+        // whole between any two statements.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Gives the link its connection.
+    pub(crate) fn attach(&self, wire: Arc<dyn Wire>) {
+        self.lock().wire = Some(wire);
+        self.attention.notify_one();
+    }
+
+    /// Puts a message into the outbox, if there is credit.
+    pub(crate) fn send<E>(
+        &self,
+        route: u16,
+        payload: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
+    ) -> Result<Taken, Refused<E>> {
+        let mut state = self.lock();
+        state.admits()?;
+        let header = Header::new(Kind::Message, route, 0);
+        state.put(header, &Fields::default(), payload)
+    }
+
+    /// Puts an ask into the outbox, if there is credit.
+    pub(crate) fn ask<E>(
+        &self,
+        route: u16,
+        fields: &Fields,
+        deadline: Deadline,
+        waker: &Waker,
+        payload: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
+    ) -> Result<(AskKey, Taken), Refused<E>> {
+        let mut state = self.lock();
+        state.admits()?;
+        let key = state.pending.insert(deadline, waker.clone());
+        let header = Header::new(Kind::Ask, route, key.to_wire());
+        match state.put(header, fields, payload) {
+            Ok(taken) => Ok((key, taken)),
+            Err(refused) => {
+                state.pending.remove(key);
+                Err(refused)
+            }
+        }
+    }
+
+    /// Puts a reply, or the reason why there is none, into the outbox. Takes
+    /// no credit: the asker holds a place for it.
+    pub(crate) fn reply<E>(
+        &self,
+        kind: Kind,
+        correlation: u64,
+        payload: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
+    ) -> Result<Taken, Refused<E>> {
+        let mut state = self.lock();
+        if let Some(reason) = &state.ended {
+            return Err(Refused::Ended(Arc::clone(reason)));
+        }
+        let header = Header::new(kind, 0, correlation);
+        frame::write(&mut state.outbox.bytes, header, &Fields::default(), payload)
+            .map_err(Refused::Payload)?;
+        Ok(state.taken())
+    }
+
+    /// Asks to be woken when there is credit, or the link has ended. Waking
+    /// for the deadline is the business of the node's alarm.
+    pub(crate) fn wait_for_credit(&self, deadline: Option<Deadline>, waker: &Waker) {
+        let mut state = self.lock();
+        if state.ended.is_some() || state.credit.admits() {
+            drop(state);
+            return waker.wake_by_ref();
+        }
+        match state
+            .waiting
+            .iter_mut()
+            .find(|waiting| waiting.waker.will_wake(waker))
+        {
+            Some(waiting) => waiting.deadline = deadline,
+            None => state.waiting.push(Waiting {
+                deadline,
+                waker: waker.clone(),
+            }),
+        }
+    }
+
+    /// Looks at an ask: its outcome, taken out, if there is one.
+    pub(crate) fn poll_ask(&self, key: AskKey, cx: &mut Context<'_>) -> Poll<Outcome> {
+        self.lock().pending.poll(key, cx.waker())
+    }
+
+    /// Forgets an ask that nobody awaits any more.
+    pub(crate) fn forget_ask(&self, key: AskKey) {
+        self.lock().pending.remove(key);
+    }
+
+    /// Gives an ask its outcome. False if nobody awaits it: late, or a lie.
+    pub(crate) fn resolve_ask(&self, correlation: u64, outcome: Outcome) -> bool {
+        let waker = self
+            .lock()
+            .pending
+            .resolve(AskKey::from_wire(correlation), outcome);
+        waker.map(Waker::wake).is_some()
+    }
+
+    /// Takes an acknowledgement of the peer.
+    pub(crate) fn acknowledged(&self, messages: u64, bytes: u64) -> Result<(), FrameError> {
+        let mut state = self.lock();
+        if !state.credit.acknowledge(messages, bytes) {
+            return Err(FrameError::Unexpected);
+        }
+        let waiting = std::mem::take(&mut state.waiting);
+        drop(state);
+        waiting.into_iter().for_each(|waiting| waiting.waker.wake());
+        Ok(())
+    }
+
+    /// Counts messages that arrived; an error if the peer had no credit.
+    pub(crate) fn arrived(&self, messages: u64, bytes: u64) -> Result<(), FrameError> {
+        self.lock()
+            .intake
+            .arrived(messages, bytes)
+            .then_some(())
+            .ok_or(FrameError::Unexpected)
+    }
+
+    /// Counts messages that were handled, and tells the peer when that is
+    /// worth a frame.
+    pub(crate) fn consumed(&self, messages: u64, bytes: u64) -> Option<Taken> {
+        let mut state = self.lock();
+        let (messages, bytes) = state.intake.consumed(messages, bytes)?;
+        if state.ended.is_some() {
+            return None;
+        }
+        let header = Header::new(Kind::Ack, 0, messages);
+        frame::write_bytes(&mut state.outbox.bytes, header, &bytes.to_le_bytes());
+        Some(state.taken())
+    }
+
+    /// Acknowledges all that was handled.
+    pub(crate) fn acknowledge_all(&self) {
+        let mut state = self.lock();
+        if let Some((messages, bytes)) = state.intake.rest() {
+            let header = Header::new(Kind::Ack, 0, messages);
+            frame::write_bytes(&mut state.outbox.bytes, header, &bytes.to_le_bytes());
+        }
+    }
+
+    /// Writes what waits, as far as it goes without waiting. Any thread. The
+    /// link is no more on the list of links to flush.
+    pub(crate) fn flush(&self) {
+        let mut state = self.lock();
+        state.queued = false;
+        self.write(&mut state);
+    }
+
+    /// Writes what waits, as far as it goes without waiting. The link stays on
+    /// the list of links to flush.
+    pub(crate) fn flush_early(&self) {
+        let mut state = self.lock();
+        if !state.blocked {
+            self.write(&mut state);
+        }
+    }
+
+    fn write(&self, state: &mut State) {
+        let Some(wire) = &state.wire else {
+            return; // the task that attaches the connection flushes
+        };
+        while !state.outbox.is_empty() {
+            match wire.try_write(state.outbox.unwritten()) {
+                Ok(written) => state.outbox.written(written),
+                // The end is noticed, with its reason, by the reading side.
+                Err(_) => {
+                    state.blocked = true;
+                    return self.attention.notify_one();
+                }
+            }
+        }
+    }
+
+    /// Waits until the outbox needs the task that owns the connection.
+    pub(crate) async fn attention(&self) {
+        self.attention.notified().await;
+    }
+
+    /// Writes what waits, waiting for room; ready when all is written.
+    pub(crate) fn poll_flush(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut state = self.lock();
+        let state = &mut *state;
+        let Some(wire) = &state.wire else {
+            return Poll::Ready(Ok(()));
+        };
+        while !state.outbox.is_empty() {
+            match wire.poll_write(cx, state.outbox.unwritten()) {
+                Poll::Ready(Ok(written)) => state.outbox.written(written),
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                Poll::Pending => {
+                    state.blocked = true;
+                    return Poll::Pending;
+                }
+            }
+            if !state.is_congested() {
+                state.draining.drain(..).for_each(Waker::wake);
+            }
+        }
+        state.blocked = false;
+        Poll::Ready(Ok(()))
+    }
+
+    /// Ends the link: whoever waits is told, and what never left is returned.
+    /// The first reason stays.
+    pub(crate) fn end(&self, reason: &Arc<str>) -> Remains {
+        let mut state = self.lock();
+        if state.ended.is_some() {
+            return Remains::default();
+        }
+        state.ended = Some(Arc::clone(reason));
+        if let Some(wire) = state.wire.take() {
+            wire.close();
+        }
+        let (unsent, unsent_asks) = state.outbox.take_unsent();
+        let sent_asks = state.pending.waiting() as u64;
+        let unacknowledged = state
+            .credit
+            .in_flight()
+            .saturating_sub(unsent.len() as u64)
+            .saturating_sub(sent_asks);
+        let mut wakers = state.pending.end(unsent_asks, reason);
+        wakers.extend(
+            std::mem::take(&mut state.waiting)
+                .into_iter()
+                .map(|waiting| waiting.waker),
+        );
+        wakers.append(&mut state.draining);
+        drop(state);
+        self.attention.notify_one();
+        wakers.into_iter().for_each(Waker::wake);
+        Remains {
+            unsent,
+            unacknowledged,
+        }
+    }
+
+    /// Why the link has ended, if it has.
+    pub(crate) fn ended(&self) -> Option<Arc<str>> {
+        self.lock().ended.clone()
+    }
+
+    /// Ready when nothing waits to be written, or never will be.
+    pub(crate) fn poll_written(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut state = self.lock();
+        if state.ended.is_some() || state.outbox.is_empty() {
+            return Poll::Ready(());
+        }
+        state.draining.push(cx.waker().clone());
+        Poll::Pending
+    }
+
+    /// More waits to be written than a worker may add to.
+    pub(crate) fn is_congested(&self) -> bool {
+        self.lock().is_congested()
+    }
+
+    /// Ready when no more waits to be written than a worker may add to.
+    pub(crate) fn poll_drained(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut state = self.lock();
+        if state.ended.is_some() || !state.is_congested() {
+            return Poll::Ready(());
+        }
+        state.draining.push(cx.waker().clone());
+        Poll::Pending
+    }
+
+    /// Messages sent and messages handled so far.
+    pub(crate) fn counts(&self) -> (u64, u64) {
+        let state = self.lock();
+        (state.credit.sent(), state.intake.handled())
+    }
+
+    /// Ends what has waited too long; the earliest deadline that is left.
+    pub(crate) fn expire(&self, now: Instant) -> Option<Deadline> {
+        let mut state = self.lock();
+        let (mut wakers, mut next) = state.pending.expire(now);
+        state.waiting.retain(|waiting| {
+            let Some(deadline) = waiting.deadline else {
+                return true;
+            };
+            if deadline.has_passed(now) {
+                wakers.push(waiting.waker.clone());
+                return false;
+            }
+            next = Some(next.map_or(deadline, |next| next.min(deadline)));
+            true
+        });
+        drop(state);
+        wakers.into_iter().for_each(Waker::wake);
+        next
+    }
+}
+
+impl State {
+    fn admits<E>(&self) -> Result<(), Refused<E>> {
+        match &self.ended {
+            Some(reason) => Err(Refused::Ended(Arc::clone(reason))),
+            None if self.credit.admits() => Ok(()),
+            None => Err(Refused::Full),
+        }
+    }
+
+    fn put<E>(
+        &mut self,
+        header: Header,
+        fields: &Fields,
+        payload: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
+    ) -> Result<Taken, Refused<E>> {
+        let range = frame::write(&mut self.outbox.bytes, header, fields, payload)
+            .map_err(Refused::Payload)?;
+        self.credit.spend(range.len() as u64);
+        Ok(self.taken())
+    }
+
+    fn is_congested(&self) -> bool {
+        self.outbox.unwritten().len() >= CONGESTED_AT
+    }
+
+    fn taken(&mut self) -> Taken {
+        let enlist = !std::mem::replace(&mut self.queued, true);
+        Taken {
+            enlist,
+            flush: self.outbox.unwritten().len() >= FLUSH_AT,
+        }
+    }
+}
+
+impl Debug for Link {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "Link({}.{})", self.peer.name, self.peer.incarnation.0)
+    }
+}
+
+/// What [`Outcome::Lost`] says of an ask that never left: its payload.
+pub(crate) type Payload = Bytes;

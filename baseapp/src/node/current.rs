@@ -1,0 +1,143 @@
+//! Which node the running code belongs to, for the free functions; and which
+//! ask it serves, for deadlines and the call chain.
+
+use std::{
+    cell::{Cell, RefCell},
+    sync::{Arc, Mutex, Weak},
+    thread::{self, ThreadId},
+};
+
+use super::{Node, lock};
+use crate::{deadline::Deadline, id::WorkerId};
+
+/// The ask that a handler serves.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Call {
+    /// Nested asks end by then.
+    pub(crate) deadline: Option<Deadline>,
+    /// Who waits for the answer, outermost first.
+    pub(crate) chain: Vec<WorkerId>,
+}
+
+thread_local! {
+    /// The worker whose turn this thread runs right now.
+    static TURN: RefCell<Option<Arc<Node>>> = const { RefCell::new(None) };
+    /// What its handler serves. Means nothing outside of a turn.
+    static CALL: RefCell<Call> = RefCell::default();
+    /// The node of the turn, by address: the cheap test.
+    static TURN_OF: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Every node of this process, with the thread that made it.
+static NODES: Mutex<Vec<(ThreadId, Weak<Node>)>> = Mutex::new(Vec::new());
+
+/// Runs one turn of a worker.
+pub(crate) fn turn<R>(node: &Arc<Node>, run: impl FnOnce() -> R) -> R {
+    /// Puts back what was there, also when `run` panics.
+    struct Restore(Option<Arc<Node>>, usize);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            TURN.set(self.0.take());
+            TURN_OF.set(self.1);
+        }
+    }
+    let address = Arc::as_ptr(node) as usize;
+    let _restore = Restore(
+        TURN.replace(Some(Arc::clone(node))),
+        TURN_OF.replace(address),
+    );
+    run()
+}
+
+/// This thread runs a turn of that node.
+#[inline]
+pub(crate) fn is_turn_of(node: &Node) -> bool {
+    TURN_OF.get() == std::ptr::from_ref(node) as usize
+}
+
+/// Sets what the handler that is about to run serves.
+#[inline]
+pub(crate) fn set_call(call: Call) {
+    CALL.set(call);
+}
+
+/// The code that is about to run serves no ask.
+#[inline]
+pub(crate) fn clear_call() {
+    CALL.with_borrow_mut(|call| {
+        call.deadline = None;
+        call.chain.clear();
+    });
+}
+
+/// What the running handler of that node serves; `None` outside of handlers.
+pub(crate) fn call_of(node: &Node) -> Option<Call> {
+    is_turn_of(node).then(|| CALL.with_borrow(Clone::clone))
+}
+
+/// Why the free functions do not know their app.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NoApp {
+    /// No app runs in this process.
+    #[error("no app runs in this process: start one, or use the methods of `App`")]
+    None,
+    /// Several apps run in this process, and this thread belongs to none.
+    #[error(
+        "several apps run in this process and this thread belongs to none: use the methods of `RunningApp` or `Context`"
+    )]
+    Ambiguous,
+}
+
+/// The node that the running code belongs to: the worker whose turn it is,
+/// else the one that this thread started, else the only one of the process.
+pub(crate) fn node() -> Result<Arc<Node>, NoApp> {
+    if let Some(node) = TURN.with_borrow(Clone::clone) {
+        return Ok(node);
+    }
+    let nodes = lock(&NODES);
+    let here = thread::current().id();
+    let living = |own: bool| {
+        let nodes = nodes
+            .iter()
+            .filter(move |(thread, _)| !own || *thread == here);
+        let mut living = nodes.filter_map(|(_, node)| node.upgrade());
+        (living.next(), living.next().is_some())
+    };
+    match living(true) {
+        (Some(node), false) => Ok(node),
+        _ => match living(false) {
+            (Some(node), false) => Ok(node),
+            (Some(_), true) => Err(NoApp::Ambiguous),
+            (None, _) => Err(NoApp::None),
+        },
+    }
+}
+
+/// Makes the node known to the free functions.
+pub(crate) fn register(node: &Arc<Node>) {
+    let mut nodes = lock(&NODES);
+    nodes.retain(|(_, node)| node.strong_count() > 0);
+    nodes.push((thread::current().id(), Arc::downgrade(node)));
+}
+
+/// The app of that node has stopped.
+pub(crate) fn unregister(node: &Arc<Node>) {
+    lock(&NODES).retain(|(_, known)| !std::ptr::eq(known.as_ptr(), Arc::as_ptr(node)));
+}
+
+thread_local! {
+    /// This thread is a worker's that owns it, although a runtime is entered.
+    static MAY_BLOCK: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Allows this thread to wait although a runtime is entered: another thread
+/// drives that runtime.
+pub(crate) fn allow_blocking() {
+    MAY_BLOCK.set(true);
+}
+
+/// Whether [`allow_blocking`] was called on this thread.
+pub(crate) fn may_block() -> bool {
+    MAY_BLOCK.get()
+}

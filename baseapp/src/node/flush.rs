@@ -1,0 +1,173 @@
+//! When what was sent leaves: at the end of a turn, so that a flood leaves in
+//! large writes and a single message at once.
+//!
+//! A *turn* of a worker is one poll of its loop: it ends when there is nothing
+//! more to do, and flushes. Whoever sends from elsewhere wakes a task that
+//! flushes; on the runtime of the sender that task runs when the sender yields.
+//! If a turn lasts, the late flush steps in, from another thread.
+
+use std::{
+    sync::{
+        Arc, Mutex, Weak,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use tokio::sync::Notify;
+
+use super::{Node, current, lock};
+use crate::link::{Link, Taken};
+
+/// What was sent leaves after this time at the latest, also if a handler holds
+/// the thread.
+const LATE: Duration = Duration::from_millis(1);
+
+#[derive(Debug, Default)]
+pub(super) struct Dirty {
+    links: Mutex<Vec<Arc<Link>>>,
+    any: AtomicBool,
+    /// Counts flushes, so that the late flush sees that there was one.
+    flushes: AtomicU64,
+    told: Arc<Notify>,
+    late: Arc<Late>,
+}
+
+#[derive(Debug, Default)]
+struct Late {
+    awake: AtomicBool,
+    wake: Notify,
+}
+
+impl Node {
+    /// Sees to it that what a link has taken leaves.
+    #[inline]
+    pub(crate) fn taken(&self, link: &Arc<Link>, taken: Taken) {
+        if taken.enlist {
+            self.enlist(link);
+        }
+        if taken.flush {
+            link.flush_early();
+        }
+    }
+
+    fn enlist(&self, link: &Arc<Link>) {
+        lock(&self.dirty.links).push(Arc::clone(link));
+        self.dirty.any.store(true, Ordering::Release);
+        if current::is_turn_of(self) {
+            self.expect_late_flush();
+        } else {
+            self.dirty.told.notify_one();
+        }
+    }
+
+    /// A reply was written in the midst of a turn.
+    #[inline]
+    pub(crate) fn taken_in_turn(&self, link: &Arc<Link>, taken: Taken) {
+        if taken.enlist {
+            lock(&self.dirty.links).push(Arc::clone(link));
+            self.dirty.any.store(true, Ordering::Release);
+        }
+        if taken.flush {
+            link.flush_early();
+        }
+    }
+
+    /// Something waits to be written.
+    #[inline]
+    pub(crate) fn is_dirty(&self) -> bool {
+        self.dirty.any.load(Ordering::Acquire)
+    }
+
+    /// Writes what waits, as far as it goes without waiting.
+    pub(crate) fn flush(&self) {
+        if !self.dirty.any.swap(false, Ordering::AcqRel) {
+            return;
+        }
+        let links = std::mem::take(&mut *lock(&self.dirty.links));
+        for link in &links {
+            link.flush();
+        }
+        self.dirty.flushes.fetch_add(1, Ordering::Release);
+        self.reuse(links);
+    }
+
+    /// Keeps the list's memory.
+    fn reuse(&self, mut links: Vec<Arc<Link>>) {
+        links.clear();
+        let mut list = lock(&self.dirty.links);
+        if list.capacity() == 0 {
+            *list = links;
+        }
+    }
+
+    /// The turn goes on and may last: another thread should look after a while.
+    #[inline]
+    pub(crate) fn expect_late_flush(&self) {
+        let late = &self.dirty.late;
+        if !late.awake.load(Ordering::Acquire) && !late.awake.swap(true, Ordering::AcqRel) {
+            late.wake.notify_one();
+        }
+    }
+
+    /// Ready when all that was sent has been handed to the system.
+    pub(crate) fn poll_flushed(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let open = lock(&self.links).open.clone();
+        open.iter()
+            .map(|link| link.poll_written(cx))
+            .fold(Poll::Ready(()), |all, one| {
+                if one.is_ready() { all } else { Poll::Pending }
+            })
+    }
+}
+
+/// Flushes when told, for as long as the node lives.
+pub(super) async fn flush_when_told(node: Weak<Node>) {
+    let Some(told) = node.upgrade().map(|node| Arc::clone(&node.dirty.told)) else {
+        return;
+    };
+    loop {
+        told.notified().await;
+        let Some(node) = node.upgrade() else { return };
+        node.flush();
+    }
+}
+
+/// Flushes what a long turn has left behind. Runs on another thread than the
+/// worker; sleeps while nothing is sent.
+pub(crate) async fn late_flush(node: Weak<Node>) {
+    let Some(late) = node.upgrade().map(|node| Arc::clone(&node.dirty.late)) else {
+        return;
+    };
+    loop {
+        late.wake.notified().await;
+        let mut seen = None;
+        loop {
+            tokio::time::sleep(LATE).await;
+            let Some(node) = node.upgrade() else { return };
+            let flushes = node.dirty.flushes.load(Ordering::Acquire);
+            let idle = seen == Some(flushes);
+            seen = Some(flushes);
+            if !idle {
+                continue; // turns end by themselves: look again
+            }
+            if node.is_dirty() {
+                node.flush();
+            } else {
+                late.awake.store(false, Ordering::Release);
+                if node.is_dirty() {
+                    node.expect_late_flush();
+                }
+                break;
+            }
+        }
+    }
+}
+
+impl Drop for Dirty {
+    fn drop(&mut self) {
+        self.told.notify_one(); // the tasks see that the node is gone
+        self.late.wake.notify_one();
+    }
+}

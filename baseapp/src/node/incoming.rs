@@ -1,0 +1,142 @@
+//! What arrives over a link: replies and acknowledgements are taken at once,
+//! messages go to the mailbox.
+
+use std::{sync::Arc, time::Instant};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Batch, Node};
+use crate::{
+    link::{Chunk, Link, Outcome},
+    report,
+    wire::{
+        codec,
+        frame::{FrameError, Header, Kind},
+    },
+};
+
+/// Longest text of an error that travels, in bytes.
+const MAX_TEXT: usize = 16 << 10;
+
+/// Why an ask has no reply: what the receiver says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Failure {
+    /// The handler returned an error.
+    Handler(String),
+    /// The message could not be decoded, or the reply not be encoded.
+    Codec(String),
+    /// The worker has no handler for the message.
+    NoHandler,
+    /// The deadline had passed before the handler could start.
+    Expired,
+}
+
+impl Failure {
+    /// The text of a handler's error, cut to what may travel.
+    pub(crate) fn handler(mut text: String) -> Failure {
+        if text.len() > MAX_TEXT {
+            let end = (0..=MAX_TEXT)
+                .rev()
+                .find(|at| text.is_char_boundary(*at))
+                .unwrap_or(0);
+            text.truncate(end);
+            text.push('…');
+        }
+        Failure::Handler(text)
+    }
+}
+
+impl Node {
+    /// Takes what a read brought.
+    pub(super) fn take(&self, link: &Arc<Link>, chunk: Chunk) -> Result<(), FrameError> {
+        let (mut messages, mut bytes) = (0, 0);
+        let mut rest = chunk.clone();
+        while let Some((header, body)) = rest.next() {
+            if header.kind.is_message() {
+                messages += 1;
+                bytes += header.size() as u64;
+            } else {
+                self.take_answer(link, &chunk, &header, body)?;
+            }
+        }
+        if messages > 0 {
+            link.arrived(messages, bytes)?;
+            let batch = Batch {
+                link: Arc::clone(link),
+                chunk,
+                arrived: Instant::now(),
+            };
+            if self.mailbox.is_open() {
+                self.mailbox.push(batch);
+            } else {
+                self.refuse(batch);
+            }
+        }
+        Ok(())
+    }
+
+    fn take_answer(
+        &self,
+        link: &Arc<Link>,
+        chunk: &Chunk,
+        header: &Header,
+        body: std::ops::Range<usize>,
+    ) -> Result<(), FrameError> {
+        let outcome = match header.kind {
+            Kind::Reply => Outcome::Reply(chunk.shared_body(body)),
+            Kind::Failure => Outcome::Failure(chunk.shared_body(body)),
+            Kind::Ack => {
+                let bytes = chunk
+                    .body(body)
+                    .try_into()
+                    .map_err(|_| FrameError::Truncated)?;
+                return link.acknowledged(header.correlation, u64::from_le_bytes(bytes));
+            }
+            Kind::StreamItem | Kind::StreamEnd => {
+                self.counters.stray_reply();
+                return Ok(());
+            }
+            _ => return Err(FrameError::Unexpected),
+        };
+        if !link.resolve_ask(header.correlation, outcome) {
+            self.counters.stray_reply();
+        }
+        Ok(())
+    }
+
+    /// Messages to a main that is no worker.
+    pub(crate) fn refuse(&self, mut batch: Batch) {
+        let (mut count, mut bytes) = (0, 0);
+        let mut one_way = 0;
+        while let Some((header, _)) = batch.chunk.next() {
+            if !header.kind.is_message() {
+                continue;
+            }
+            count += 1;
+            bytes += header.size() as u64;
+            if header.kind == Kind::Ask {
+                self.fail(&batch.link, header.correlation, &Failure::NoHandler);
+            } else {
+                one_way += 1;
+            }
+        }
+        if one_way > 0 {
+            self.counters.lost(one_way);
+            let (from, me) = (&batch.link.peer.name, &self.me.name);
+            report::warn(&format!(
+                "{one_way} messages from `{from}` to `{me}`, which is no worker"
+            ));
+        }
+        if let Some(taken) = batch.link.consumed(count, bytes) {
+            self.taken(&batch.link, taken);
+        }
+    }
+
+    /// Answers an ask with the reason why there is no reply.
+    pub(crate) fn fail(&self, link: &Arc<Link>, correlation: u64, failure: &Failure) {
+        let write = |out: &mut Vec<u8>| codec::encode_into(failure, out, 2 * MAX_TEXT);
+        if let Ok(taken) = link.reply(Kind::Failure, correlation, write) {
+            self.taken_in_turn(link, taken);
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! A worker's inbox: what the hub wants, then messages. Bounded by the credit
+//! of the links that fill it.
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll, Waker},
+    time::Instant,
+};
+
+use super::lock;
+use crate::link::{Chunk, Link, Unsent};
+
+/// What the hub wants of a worker. Never waits behind messages.
+#[derive(Debug)]
+pub(crate) enum Command {
+    /// Run `#[start]`.
+    Begin,
+    /// Say when there is nothing left to do.
+    Probe { round: u32 },
+    /// Finish.
+    Stop,
+    /// Messages that never left.
+    Returned(Returned),
+}
+
+/// Messages that came back to their sender.
+#[derive(Debug)]
+pub(crate) struct Returned {
+    pub(crate) to: Arc<str>,
+    pub(crate) reason: Arc<str>,
+    pub(crate) messages: Vec<Unsent>,
+}
+
+/// Messages that arrived together over one link.
+#[derive(Debug)]
+pub(crate) struct Batch {
+    pub(crate) link: Arc<Link>,
+    pub(crate) chunk: Chunk,
+    pub(crate) arrived: Instant,
+}
+
+/// What comes next.
+#[derive(Debug)]
+pub(crate) enum Next {
+    Command(Command),
+    Batch(Batch),
+}
+
+/// See the [module](self).
+#[derive(Default)]
+pub(crate) struct Mailbox {
+    open: AtomicBool,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    commands: VecDeque<Command>,
+    batches: VecDeque<Batch>,
+    waker: Option<Waker>,
+    on_arrival: Option<Arc<dyn Fn() + Send + Sync>>,
+}
+
+impl Mailbox {
+    /// A worker takes from here from now on.
+    pub(crate) fn open(&self) {
+        self.open.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        self.open.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn command(&self, command: Command) {
+        self.put(|state| state.commands.push_back(command));
+    }
+
+    pub(crate) fn push(&self, batch: Batch) {
+        self.put(|state| state.batches.push_back(batch));
+    }
+
+    fn put(&self, put: impl FnOnce(&mut State)) {
+        let mut state = lock(&self.state);
+        put(&mut state);
+        let waker = state.waker.take();
+        let on_arrival = state.on_arrival.clone();
+        drop(state);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+        if let Some(on_arrival) = on_arrival {
+            on_arrival();
+        }
+    }
+
+    /// Calls `notify` whenever something arrives, for a loop that cannot wait
+    /// here.
+    pub(crate) fn on_arrival(&self, notify: impl Fn() + Send + Sync + 'static) {
+        let notify = Arc::new(notify);
+        let mut state = lock(&self.state);
+        state.on_arrival = Some(Arc::clone(&notify) as Arc<_>);
+        let something = !state.commands.is_empty() || !state.batches.is_empty();
+        drop(state);
+        if something {
+            notify();
+        }
+    }
+
+    /// What is there, the hub's wishes first.
+    pub(crate) fn try_next(&self) -> Option<Next> {
+        lock(&self.state).next()
+    }
+
+    /// What the hub wants, if it wants something. Messages stay.
+    pub(crate) fn try_command(&self) -> Option<Command> {
+        lock(&self.state).commands.pop_front()
+    }
+
+    /// Ready when something is there.
+    pub(crate) fn poll_some(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut state = lock(&self.state);
+        if !state.commands.is_empty() || !state.batches.is_empty() {
+            return Poll::Ready(());
+        }
+        state.waker = Some(cx.waker().clone());
+        Poll::Pending
+    }
+}
+
+impl State {
+    fn next(&mut self) -> Option<Next> {
+        let command = self.commands.pop_front().map(Next::Command);
+        command.or_else(|| self.batches.pop_front().map(Next::Batch))
+    }
+}

@@ -1,0 +1,24 @@
+//! Processes: how a worker's is started, how it knows that it is one, and who
+//! watches over it from within.
+
+mod bootstrap;
+mod child;
+mod control;
+mod guardian;
+mod launch;
+mod panic;
+mod platform;
+mod rundir;
+mod stderr;
+
+pub use self::rundir::RunDirError;
+pub(crate) use self::{
+    bootstrap::Bootstrap,
+    child::{divert, is_worker},
+    control::serve_control,
+    launch::{Launch, Program, how_it_ended},
+    panic::{catch, remember_panics},
+    platform::{StopSignals, kill_group, terminate},
+    rundir::RunDir,
+    stderr::LastLines,
+};

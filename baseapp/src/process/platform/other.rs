@@ -1,0 +1,71 @@
+//! Systems without Unix signals and process groups. Workers end with main by
+//! the end of their stdin alone.
+
+use std::{
+    ffi::OsString,
+    io::{self, Read as _},
+    path::{Path, PathBuf},
+    process::{Command, ExitStatus},
+};
+
+pub(crate) fn own_program() -> io::Result<PathBuf> {
+    std::env::current_exe()
+}
+
+pub(crate) fn prepare_command(_command: &mut Command, _own_name: Option<OsString>) {}
+
+pub(crate) fn make_private_dir(path: &Path) -> io::Result<()> {
+    std::fs::create_dir(path)
+}
+
+pub(crate) fn is_private_dir(path: &Path) -> bool {
+    path.is_dir()
+}
+
+pub(crate) fn die_with_parent(_parent: u32) -> bool {
+    true
+}
+
+pub(crate) fn name_process(_name: &str) {}
+
+pub(crate) fn die() -> ! {
+    std::process::abort()
+}
+
+pub(crate) async fn stdin_ended() {
+    let (ended, waiting) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || {
+        let mut byte = [0];
+        while matches!(io::stdin().read(&mut byte), Ok(1)) {}
+        let _ = ended.send(());
+    });
+    let _ = waiting.await;
+}
+
+pub(crate) fn ignore_interrupts() {
+    tokio::spawn(async { while tokio::signal::ctrl_c().await.is_ok() {} });
+}
+
+#[derive(Debug)]
+pub(crate) struct StopSignals;
+
+impl StopSignals {
+    pub(crate) fn new() -> io::Result<StopSignals> {
+        Ok(StopSignals)
+    }
+
+    pub(crate) async fn next(&mut self) -> i32 {
+        let _ = tokio::signal::ctrl_c().await;
+        2
+    }
+}
+
+/// There is no polite way.
+pub(crate) fn terminate(_pid: u32) {}
+
+/// The caller holds the process and ends it.
+pub(crate) fn kill_group(_pid: u32) {}
+
+pub(crate) fn ended_by_signal(_status: ExitStatus) -> Option<String> {
+    None
+}

@@ -1,0 +1,190 @@
+//! Unix: Linux, macOS and the BSDs.
+
+use std::{
+    ffi::OsString,
+    fs::DirBuilder,
+    io,
+    os::{
+        fd::AsFd,
+        unix::fs::{DirBuilderExt as _, MetadataExt as _},
+    },
+    path::{Path, PathBuf},
+    process::{Command, ExitStatus},
+};
+
+use rustix::process::{Pid, Signal};
+use tokio::{net::unix::pipe, signal::unix::SignalKind};
+
+/// The program that runs now, also if its file was replaced meanwhile.
+pub(crate) fn own_program() -> io::Result<PathBuf> {
+    if cfg!(any(target_os = "linux", target_os = "android")) {
+        return Ok(PathBuf::from("/proc/self/exe"));
+    }
+    std::env::current_exe()
+}
+
+/// Gives the command the name under which this program was called, and a
+/// process group of its own: a Ctrl-C in the terminal is for main alone, and
+/// what the worker itself starts can be found when it has died.
+pub(crate) fn prepare_command(command: &mut Command, own_name: Option<OsString>) {
+    use std::os::unix::process::CommandExt as _;
+    command.process_group(0);
+    if let Some(name) = own_name {
+        command.arg0(name);
+    }
+}
+
+/// Makes a directory that only this user may enter; an error if it is there.
+pub(crate) fn make_private_dir(path: &Path) -> io::Result<()> {
+    DirBuilder::new().mode(0o700).create(path)
+}
+
+/// A directory, no link to one, of this user.
+pub(crate) fn is_private_dir(path: &Path) -> bool {
+    std::fs::symlink_metadata(path)
+        .is_ok_and(|found| found.is_dir() && found.uid() == rustix::process::geteuid().as_raw())
+}
+
+/// Makes this process one that does not outlive its parent. False if the
+/// parent is gone already.
+pub(crate) fn die_with_parent(parent: u32) -> bool {
+    #[cfg(target_os = "linux")]
+    {
+        // Best effort: the end of stdin tells the same, a little later.
+        let _ = rustix::process::set_parent_process_death_signal(Some(Signal::KILL));
+    }
+    rustix::process::getppid().is_some_and(|pid| pid.as_raw_pid().unsigned_abs() == parent)
+}
+
+/// Names this thread, and with it the process, in `ps` and `top`.
+pub(crate) fn name_process(name: &str) {
+    #[cfg(target_os = "linux")]
+    {
+        let short: Vec<u8> = name.bytes().take(15).collect();
+        if let Ok(name) = std::ffi::CString::new(short) {
+            let _ = rustix::thread::set_name(&name);
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = name;
+}
+
+/// Ends this process and all that it has started, at once.
+pub(crate) fn die() -> ! {
+    let me = rustix::process::getpid();
+    if rustix::process::getpgrp() == me {
+        let _ = rustix::process::kill_process_group(me, Signal::KILL);
+    }
+    let _ = rustix::process::kill_process(me, Signal::KILL);
+    std::process::abort()
+}
+
+/// Waits until what holds the other end of stdin is gone.
+pub(crate) async fn stdin_ended() {
+    let Ok(stdin) = io::stdin().as_fd().try_clone_to_owned() else {
+        return forever().await;
+    };
+    let Ok(stdin) = pipe::Receiver::from_owned_fd(stdin) else {
+        return forever().await;
+    };
+    let mut byte = [0];
+    while stdin.readable().await.is_ok() {
+        match stdin.try_read(&mut byte) {
+            Ok(0) => return,
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(_) => return,
+        }
+    }
+}
+
+/// Not started through a pipe: nothing to learn from stdin.
+async fn forever() {
+    std::future::pending().await
+}
+
+/// Takes no notice of Ctrl-C any more. Must be called within a runtime.
+pub(crate) fn ignore_interrupts() {
+    // The listener may go: the handler stays and does nothing.
+    let _ = tokio::signal::unix::signal(SignalKind::interrupt());
+}
+
+/// The signals that ask a program to stop, and their numbers.
+#[derive(Debug)]
+pub(crate) struct StopSignals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl StopSignals {
+    /// Begins to take the signals. Must be called within a runtime.
+    pub(crate) fn new() -> io::Result<StopSignals> {
+        Ok(StopSignals {
+            interrupt: tokio::signal::unix::signal(SignalKind::interrupt())?,
+            terminate: tokio::signal::unix::signal(SignalKind::terminate())?,
+        })
+    }
+
+    /// The number of the next one.
+    pub(crate) async fn next(&mut self) -> i32 {
+        tokio::select! {
+            _ = self.interrupt.recv() => Signal::INT.as_raw(),
+            _ = self.terminate.recv() => Signal::TERM.as_raw(),
+        }
+    }
+}
+
+fn to_pid(pid: u32) -> Option<Pid> {
+    Pid::from_raw(i32::try_from(pid).ok()?)
+}
+
+/// Asks a process to end. It must not have been waited for, so that the
+/// number is still its own.
+pub(crate) fn terminate(pid: u32) {
+    if let Some(pid) = to_pid(pid) {
+        let _ = rustix::process::kill_process(pid, Signal::TERM);
+    }
+}
+
+/// Ends a process and what it has started, at once. It must not have been
+/// waited for.
+pub(crate) fn kill_group(pid: u32) {
+    if let Some(pid) = to_pid(pid) {
+        let _ = rustix::process::kill_process_group(pid, Signal::KILL);
+        let _ = rustix::process::kill_process(pid, Signal::KILL);
+    }
+}
+
+/// The signal that ended a process.
+pub(crate) fn ended_by_signal(status: ExitStatus) -> Option<String> {
+    use std::os::unix::process::ExitStatusExt as _;
+    let number = status.signal()?;
+    let name = signal_name(number);
+    let core = if status.core_dumped() {
+        ", core dumped"
+    } else {
+        ""
+    };
+    Some(format!("signal {number}{name}{core}"))
+}
+
+fn signal_name(number: i32) -> &'static str {
+    const NAMES: &[(Signal, &str)] = &[
+        (Signal::HUP, " (SIGHUP)"),
+        (Signal::INT, " (SIGINT)"),
+        (Signal::QUIT, " (SIGQUIT)"),
+        (Signal::ILL, " (SIGILL)"),
+        (Signal::ABORT, " (SIGABRT)"),
+        (Signal::BUS, " (SIGBUS)"),
+        (Signal::FPE, " (SIGFPE)"),
+        (Signal::KILL, " (SIGKILL)"),
+        (Signal::SEGV, " (SIGSEGV)"),
+        (Signal::PIPE, " (SIGPIPE)"),
+        (Signal::TERM, " (SIGTERM)"),
+        (Signal::XCPU, " (SIGXCPU)"),
+        (Signal::XFSZ, " (SIGXFSZ)"),
+        (Signal::SYS, " (SIGSYS)"),
+    ];
+    let known = NAMES.iter().find(|(signal, _)| signal.as_raw() == number);
+    known.map_or("", |(_, name)| name)
+}

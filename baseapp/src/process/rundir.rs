@@ -1,0 +1,174 @@
+//! The run directory: where the sockets of one run are. For this user only,
+//! made anew for each run, and removed with it; what dead runs have left is
+//! reaped by the next.
+//!
+//! A run holds a lock on a file in its directory for as long as it lives,
+//! which the system releases however it ends. A directory gets its name only
+//! when the lock is held, so a directory with that name and no lock is dead.
+
+use std::{
+    fs::{self, File},
+    io,
+    path::{Path, PathBuf},
+};
+
+use super::platform;
+use crate::{id::Token, report};
+
+const LOCK: &str = "lock";
+
+/// Longest path of a socket, in bytes: `sun_path` holds 104 to 108.
+const MAX_PATH: usize = 100;
+
+/// See the [module](self).
+#[derive(Debug)]
+pub(crate) struct RunDir {
+    path: PathBuf,
+    _lock: File,
+}
+
+/// Why there is no run directory.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunDirError {
+    /// The directory cannot be made.
+    #[error("cannot make a directory for sockets in {}", base.display())]
+    Io {
+        /// Where it was to be.
+        base: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The paths of sockets would be too long for the system.
+    #[error("{} is too long for the paths of sockets: set TMPDIR or XDG_RUNTIME_DIR to a shorter one", base.display())]
+    TooLong {
+        /// Where it was to be.
+        base: PathBuf,
+    },
+}
+
+impl RunDir {
+    /// Makes the directory of this run, and reaps those of dead ones.
+    pub(crate) fn create() -> Result<RunDir, RunDirError> {
+        let base = base();
+        let made = RunDir::create_in(&base);
+        made.map_err(|source| RunDirError::Io {
+            base: base.clone(),
+            source,
+        })?
+        .ok_or(RunDirError::TooLong { base })
+    }
+
+    fn create_in(base: &Path) -> io::Result<Option<RunDir>> {
+        reap(base);
+        let name = format!("{}{}", prefix(), tag()?);
+        let path = base.join(&name);
+        if path.join("w4294967295").as_os_str().len() > MAX_PATH {
+            return Ok(None);
+        }
+        let unnamed = base.join(format!(".{name}"));
+        platform::make_private_dir(&unnamed)?;
+        let lock = File::create_new(unnamed.join(LOCK))?;
+        lock.try_lock()?;
+        fs::rename(&unnamed, &path)?;
+        Ok(Some(RunDir { path, _lock: lock }))
+    }
+
+    /// Where the hub listens.
+    pub(crate) fn hub_socket(&self) -> PathBuf {
+        self.path.join("hub")
+    }
+
+    /// Where a worker listens.
+    pub(crate) fn worker_socket(&self, id: u32, incarnation: u32) -> PathBuf {
+        match incarnation {
+            1 => self.path.join(format!("w{id}")),
+            later => self.path.join(format!("w{id}.{later}")),
+        }
+    }
+}
+
+impl Drop for RunDir {
+    fn drop(&mut self) {
+        if let Err(error) = fs::remove_dir_all(&self.path) {
+            let path = self.path.display();
+            report::warn(&format!("cannot remove the run directory {path}: {error}"));
+        }
+    }
+}
+
+/// `$XDG_RUNTIME_DIR` if it is there, else the directory for temporary files.
+fn base() -> PathBuf {
+    let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
+    runtime
+        .filter(|dir| dir.is_dir())
+        .unwrap_or_else(std::env::temp_dir)
+}
+
+/// What the directories of this user's runs begin with.
+fn prefix() -> String {
+    format!("baseapp-{}-", crate::transport::own_uid().unwrap_or(0))
+}
+
+/// Short, and not to be guessed by who would squat on it.
+fn tag() -> io::Result<String> {
+    Ok(format!("{:x}", Token::random()?.short()))
+}
+
+/// Removes what dead runs of this user have left. Whatever cannot be removed
+/// is left for the next run.
+fn reap(base: &Path) {
+    let Ok(entries) = fs::read_dir(base) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let is_run = name
+            .to_str()
+            .is_some_and(|name| name.starts_with(&prefix()));
+        if is_run && platform::is_private_dir(&entry.path()) && is_dead(&entry.path()) {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+fn is_dead(run: &Path) -> bool {
+    match File::open(run.join(LOCK)) {
+        Ok(lock) => lock.try_lock().is_ok(),
+        // Half removed by another reaper.
+        Err(error) => error.kind() == io::ErrorKind::NotFound,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_is_untouched_while_it_lives_and_reaped_when_it_is_dead() -> io::Result<()> {
+        let base = std::env::temp_dir().join(format!("ba-test-{}", tag()?));
+        fs::create_dir(&base)?;
+        let live = RunDir::create_in(&base)?.ok_or(io::ErrorKind::InvalidFilename)?;
+        let dead = base.join(format!("{}dead", prefix()));
+        platform::make_private_dir(&dead)?;
+        File::create(dead.join(LOCK))?;
+        File::create(dead.join("w1"))?;
+
+        let other = RunDir::create_in(&base)?.ok_or(io::ErrorKind::InvalidFilename)?;
+        assert!(!dead.exists(), "the dead run is reaped");
+        assert!(live.path.exists() && other.path.exists());
+        let path = live.path.clone();
+        drop(live);
+        assert!(!path.exists(), "a run takes its directory with it");
+        drop(other);
+        assert_eq!(fs::read_dir(&base)?.count(), 0);
+        fs::remove_dir(&base)
+    }
+
+    #[test]
+    fn a_base_that_is_too_long_is_named() -> io::Result<()> {
+        let base = std::env::temp_dir().join("x".repeat(120));
+        assert!(RunDir::create_in(&base)?.is_none());
+        Ok(())
+    }
+}

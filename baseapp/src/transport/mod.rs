@@ -1,0 +1,109 @@
+//! Moves bytes between workers; knows no frames and no messages.
+//!
+//! A [`Wire`] is one connection. Writing never waits and may be done from any
+//! thread, because a sender flushes by itself; reading, and waiting for room,
+//! is done by the one task that owns the connection.
+
+mod local;
+mod memory;
+
+use std::{
+    fmt::Debug,
+    io,
+    path::PathBuf,
+    task::{Context, Poll},
+};
+
+use bytes::BytesMut;
+use serde::{Deserialize, Serialize};
+
+/// Where a worker listens.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Endpoint {
+    /// A local socket: its file.
+    Socket(PathBuf),
+    /// A listener in this process.
+    Memory(u64),
+}
+
+/// What the system says about the other end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Peer {
+    /// Its process id, where the system tells.
+    pub(crate) pid: Option<u32>,
+    /// Its effective user id, where the system tells.
+    pub(crate) uid: Option<u32>,
+}
+
+/// One connection.
+pub(crate) trait Wire: Debug + Send + Sync {
+    /// Reads what is there into the spare capacity of `into`; 0 is the end.
+    fn poll_read(&self, cx: &mut Context<'_>, into: &mut BytesMut) -> Poll<io::Result<usize>>;
+
+    /// Writes as much as goes without waiting. Any thread may call it.
+    fn try_write(&self, bytes: &[u8]) -> io::Result<usize>;
+
+    /// Writes as much as goes, waiting until something does.
+    fn poll_write(&self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>>;
+
+    /// What the system says about the other end.
+    fn peer(&self) -> io::Result<Peer>;
+
+    /// Ends both directions; the other end reads what was written, then the end.
+    fn close(&self);
+}
+
+/// Accepts connections.
+#[derive(Debug)]
+pub(crate) enum Listener {
+    Socket(local::Listener),
+    Memory(memory::Listener),
+}
+
+impl Listener {
+    /// Listens on a local socket file that does not exist yet, for this user
+    /// only. Must be called within a runtime.
+    pub(crate) fn socket(path: PathBuf) -> io::Result<Listener> {
+        local::Listener::bind(path).map(Listener::Socket)
+    }
+
+    /// Listens within this process.
+    pub(crate) fn memory() -> Listener {
+        Listener::Memory(memory::Listener::bind())
+    }
+
+    /// Where to connect to.
+    pub(crate) fn endpoint(&self) -> Endpoint {
+        match self {
+            Listener::Socket(listener) => Endpoint::Socket(listener.path().to_owned()),
+            Listener::Memory(listener) => Endpoint::Memory(listener.id()),
+        }
+    }
+
+    /// The next connection.
+    pub(crate) async fn accept(&mut self) -> io::Result<Box<dyn Wire>> {
+        match self {
+            Listener::Socket(listener) => Ok(Box::new(listener.accept().await?)),
+            Listener::Memory(listener) => Ok(Box::new(listener.accept().await?)),
+        }
+    }
+}
+
+/// Connects. Must be called within a runtime.
+pub(crate) async fn connect(endpoint: &Endpoint) -> io::Result<Box<dyn Wire>> {
+    match endpoint {
+        Endpoint::Socket(path) => Ok(Box::new(local::Stream::connect(path).await?)),
+        Endpoint::Memory(id) => Ok(Box::new(memory::connect(*id)?)),
+    }
+}
+
+/// Two ends of a connection within this process: what a worker's link to
+/// itself runs over.
+pub(crate) fn memory_pair() -> (memory::Pipe, memory::Pipe) {
+    memory::pair()
+}
+
+/// The user on whose behalf this process runs, where the system tells.
+pub(crate) fn own_uid() -> Option<u32> {
+    local::own_uid()
+}

@@ -1,0 +1,69 @@
+//! What the hub and a worker's guardian say to each other.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    id::{Incarnation, Token, WorkerId},
+    transport::Endpoint,
+};
+
+/// A worker as everybody knows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Entry {
+    pub(crate) id: WorkerId,
+    pub(crate) incarnation: Incarnation,
+    pub(crate) name: String,
+    /// Index of its type in the table; `None` for a main that is no worker.
+    pub(crate) worker: Option<u16>,
+}
+
+/// From a worker to the hub.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) enum ToHub {
+    /// The worker is made and listens.
+    Ready(Endpoint),
+    /// Its `#[start]` has run.
+    Started,
+    /// It could not be made, or started; or its thread panicked.
+    Failed(String),
+    /// It wants to connect to another.
+    Connect { request: u32, to: WorkerId },
+    /// Answer to [`ToWorker::Probe`]: nothing left to do.
+    Idle { round: u32, sent: u64, handled: u64 },
+    /// It has stopped, and is about to exit.
+    Stopped {
+        /// The text of an error in `#[stop]`.
+        failed: Option<String>,
+        /// Messages that it knows to be lost.
+        lost: u64,
+    },
+    /// The app should stop.
+    Exit,
+}
+
+/// From the hub to a worker.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) enum ToWorker {
+    /// Everybody is ready: run `#[start]`, then handle messages.
+    Begin(Vec<Entry>),
+    /// The worker `from` will connect, with this token, from this process.
+    Expect { token: Token, from: Entry, pid: u32 },
+    /// Answer to [`ToHub::Connect`].
+    Connect {
+        request: u32,
+        way: Result<Way, String>,
+    },
+    /// A worker has ended, and how.
+    Ended { id: WorkerId, how: String },
+    /// The app stops: no more timers; say when there is nothing left to do.
+    Probe { round: u32 },
+    /// Handle what has arrived, run `#[stop]`, exit.
+    Stop,
+}
+
+/// How to reach a worker.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Way {
+    pub(crate) endpoint: Endpoint,
+    pub(crate) token: Token,
+}

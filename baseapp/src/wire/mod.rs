@@ -1,0 +1,7 @@
+//! What the bytes on the wire mean: frames, the hello, values.
+
+mod budget;
+pub(crate) mod codec;
+pub(crate) mod control;
+pub(crate) mod frame;
+pub(crate) mod hello;

@@ -1,0 +1,88 @@
+//! [`Context`]: what a worker may say while it runs.
+
+use std::{
+    fmt::{self, Debug, Formatter},
+    marker::PhantomData,
+    sync::Arc,
+};
+
+use super::verbs::{self, Ask, Publish, Send, SendError, To};
+use crate::{id::Address, message::Message, node::Node, wire::control::ToHub};
+
+/// What a method of a worker `W` may say to the rest of the app.
+///
+/// Methods take it as `cx: &Context<Self>` if they want it. It may be cloned
+/// and given to threads and tasks of the worker's process.
+pub struct Context<W> {
+    node: Arc<Node>,
+    worker: PhantomData<fn() -> W>,
+}
+
+impl<W> Context<W> {
+    pub(crate) fn new(node: Arc<Node>) -> Self {
+        Context {
+            node,
+            worker: PhantomData,
+        }
+    }
+
+    /// The name of this worker.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.node.me.name
+    }
+
+    /// The address of this worker.
+    #[must_use]
+    pub fn address(&self) -> Address<W> {
+        Address::new(
+            self.node.me.id,
+            self.node.run,
+            Arc::clone(&self.node.me.name),
+        )
+    }
+
+    /// Asks the app to stop, in order: see [`RunningApp::stop`](crate::RunningApp::stop).
+    /// Returns at once; this worker goes on until it is told to stop.
+    pub fn exit(&self) {
+        self.node.tell(ToHub::Exit);
+    }
+
+    /// Sends a message, one way. See [`baseapp::send`](crate::send).
+    pub fn send<M: Message>(&self, to: impl To<M>, message: M) -> Send<M> {
+        verbs::send(Ok(Arc::clone(&self.node)), to, message)
+    }
+
+    /// Sends a message if it can be taken at once. See
+    /// [`baseapp::try_send`](crate::try_send).
+    ///
+    /// # Errors
+    /// As [`send`](Self::send), and [`Full`](crate::SendErrorKind::Full) when
+    /// the receiver is behind.
+    pub fn try_send<M: Message>(&self, to: impl To<M>, message: M) -> Result<(), SendError<M>> {
+        verbs::try_send(Ok(Arc::clone(&self.node)), to, message)
+    }
+
+    /// Sends a message and awaits the reply. See [`baseapp::ask`](crate::ask).
+    pub fn ask<M: Message>(&self, to: impl To<M>, message: M) -> Ask<M> {
+        verbs::ask(Ok(Arc::clone(&self.node)), to, message)
+    }
+
+    /// Sends a message to every worker that subscribes to it. See
+    /// [`baseapp::publish`](crate::publish).
+    pub fn publish<M: Message>(&self, message: M) -> Publish<M> {
+        verbs::publish(Ok(Arc::clone(&self.node)), message)
+    }
+}
+
+impl<W> Clone for Context<W> {
+    fn clone(&self) -> Self {
+        Context::new(Arc::clone(&self.node))
+    }
+}
+
+impl<W> Debug for Context<W> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "Context({})", self.node.me.name)
+    }
+}

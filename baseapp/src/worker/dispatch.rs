@@ -1,0 +1,114 @@
+//! From bytes to a method and back: decode the message, call the handler,
+//! encode its reply.
+
+use std::{future::Future, pin::Pin, sync::Arc};
+
+use serde::Serialize;
+
+use super::{Called, Context, Handler};
+use crate::{
+    error::{BoxError, with_causes},
+    link::{Link, Refused},
+    message::Message,
+    node::{Failure, Node},
+    wire::{
+        codec::{self, CodecError},
+        frame::{Kind, MAX_PAYLOAD},
+    },
+};
+
+/// To whom the reply goes.
+pub(crate) enum Answer {
+    /// Nobody: the message was sent one way.
+    Nobody,
+    /// The asker.
+    Asker {
+        node: Arc<Node>,
+        link: Arc<Link>,
+        correlation: u64,
+    },
+}
+
+/// A handler that was called.
+pub(crate) enum Dispatched<'a> {
+    Done(Result<(), BoxError>),
+    Later(Pin<Box<dyn Future<Output = Result<(), BoxError>> + 'a>>),
+}
+
+/// Decodes a message of one type and calls the handler of one worker. What it
+/// returns is an error only of a one-way message: those of asks are answered.
+pub(crate) type Dispatch<W> =
+    for<'a> fn(&'a mut W, &[u8], &'a Context<W>, Answer) -> Dispatched<'a>;
+
+/// The [`Dispatch`] of a pair of worker and message.
+pub(crate) fn dispatch<'a, W: Handler<M>, M: Message>(
+    worker: &'a mut W,
+    payload: &[u8],
+    cx: &'a Context<W>,
+    answer: Answer,
+) -> Dispatched<'a> {
+    let message = match codec::decode::<M>(payload) {
+        Ok(message) => message,
+        Err(error) => return Dispatched::Done(answer.undecodable(error)),
+    };
+    match worker.call(message, cx) {
+        Called::Done(result) => Dispatched::Done(answer.give(result)),
+        Called::Later(future) => {
+            Dispatched::Later(Box::pin(async move { answer.give(future.await) }))
+        }
+    }
+}
+
+impl Answer {
+    fn give<R: Serialize>(self, result: Result<R, BoxError>) -> Result<(), BoxError> {
+        match (self, result) {
+            (Answer::Nobody, result) => result.map(drop),
+            (
+                Answer::Asker {
+                    node,
+                    link,
+                    correlation,
+                },
+                Ok(reply),
+            ) => {
+                let write = |out: &mut Vec<u8>| codec::encode_into(&reply, out, MAX_PAYLOAD);
+                match link.reply(Kind::Reply, correlation, write) {
+                    Ok(taken) => node.taken_in_turn(&link, taken),
+                    Err(Refused::Payload(error)) => {
+                        let text = format!("its reply cannot be sent: {error}");
+                        node.fail(&link, correlation, &Failure::Codec(text));
+                    }
+                    // The asker is gone, and its link says so to whoever it is.
+                    Err(Refused::Ended(_) | Refused::Full) => {}
+                }
+                Ok(())
+            }
+            (
+                Answer::Asker {
+                    node,
+                    link,
+                    correlation,
+                },
+                Err(error),
+            ) => {
+                node.fail(&link, correlation, &Failure::handler(with_causes(&*error)));
+                Ok(())
+            }
+        }
+    }
+
+    fn undecodable(self, error: CodecError) -> Result<(), BoxError> {
+        match self {
+            Answer::Nobody => Err(error.into()),
+            Answer::Asker {
+                node,
+                link,
+                correlation,
+            } => {
+                let text = format!("the message cannot be decoded: {error}");
+                node.fail(&link, correlation, &Failure::Codec(text));
+                Ok(())
+            }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! Workers: state and handlers, what they may say, and how they run.
+
+mod context;
+pub(crate) mod dispatch;
+mod handler;
+mod hook;
+mod inbox;
+mod live;
+pub(crate) mod plan;
+mod serve;
+mod timers;
+mod turns;
+pub(crate) mod verbs;
+#[allow(
+    clippy::module_inception,
+    reason = "the concept and its floor share the name"
+)]
+mod worker;
+
+pub(crate) use self::live::{live_on_runtime, live_on_thread};
+pub use self::{
+    context::Context,
+    handler::{
+        Called, Handler, IntoReply, OneWay, Takes, Undecided, a_local_field_starts_from_default,
+        subscribes, takes,
+    },
+    hook::{Again, ErasedHook, Hook},
+    inbox::{Delivery, Inbox},
+    turns::block_on,
+    worker::{Build, DeclaresInit, Init, Worker},
+};

@@ -1,0 +1,84 @@
+//! Why a message was not sent. The message comes back.
+
+use std::{
+    error::Error,
+    fmt::{self, Debug, Display, Formatter},
+};
+
+use crate::{node::current::NoApp, wire::codec::CodecError};
+
+/// A message that was not sent: it never left this process.
+pub struct SendError<M> {
+    /// The message.
+    pub message: M,
+    /// The name of the worker that it was for.
+    pub to: String,
+    /// Why it was not sent.
+    pub kind: SendErrorKind,
+}
+
+/// Why a message was not sent.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SendErrorKind {
+    /// Nobody has this name.
+    #[error("there is no worker of this name{}", did_you_mean(.similar.as_deref()))]
+    NoSuchWorker {
+        /// A name that somebody has and that looks like it.
+        similar: Option<String>,
+    },
+    /// The worker of this name has no handler for the message.
+    #[error("its type `{worker}` has no `#[handler({message})]`")]
+    NoHandler {
+        /// The worker's type.
+        worker: &'static str,
+        /// The message's type.
+        message: &'static str,
+    },
+    /// The receiver is behind: its window of unhandled messages is full, and
+    /// did not open in time.
+    #[error("it is behind with its messages, and took no more in time")]
+    Full,
+    /// The worker has ended.
+    #[error("it has ended: {0}")]
+    Ended(String),
+    /// The message cannot be encoded.
+    #[error("the message cannot be sent")]
+    Encode(#[source] CodecError),
+    /// The address belongs to another run or to another app.
+    #[error("its address belongs to another run or to another app")]
+    OtherApp,
+    /// The sending code belongs to no app.
+    #[error(transparent)]
+    NoApp(#[from] NoApp),
+}
+
+fn did_you_mean(similar: Option<&str>) -> String {
+    similar
+        .map(|name| format!("; did you mean `{name}`?"))
+        .unwrap_or_default()
+}
+
+impl<M> Display for SendError<M> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let message = std::any::type_name::<M>();
+        write!(
+            f,
+            "`{message}` was not sent to `{}`: {}",
+            self.to, self.kind
+        )
+    }
+}
+
+/// Does not ask the message to be `Debug`.
+impl<M> Debug for SendError<M> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        Display::fmt(self, f)
+    }
+}
+
+impl<M> Error for SendError<M> {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.kind.source()
+    }
+}

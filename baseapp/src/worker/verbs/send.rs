@@ -1,0 +1,197 @@
+//! `send`: one way, in order, at most once; what is lost is reported.
+
+use std::{
+    fmt::{self, Debug, Formatter},
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
+
+use super::{
+    SendError, SendErrorKind, Sender,
+    to::{self, Target},
+};
+use crate::{
+    deadline::{DEFAULT_TIMEOUT, Deadline},
+    link::{Link, Refused},
+    message::Message,
+    node::{Node, current},
+    wire::{
+        codec::{self, CodecError},
+        frame::MAX_PAYLOAD,
+    },
+};
+
+/// A message on its way into the outbox: what `send` returns.
+///
+/// Ready when the message is taken; it then leaves by itself. While the
+/// receiver is behind, it waits for as long as the [timeout](Send::timeout)
+/// says.
+///
+/// # Cancel safety
+/// If it is dropped before it is ready, the message is not sent.
+#[must_use = "a message is sent when this is awaited"]
+pub struct Send<M> {
+    from: Option<Sender>,
+    target: Target,
+    message: Option<M>,
+    timeout: Duration,
+    deadline: Option<Deadline>,
+}
+
+/// Nothing in it is pinned.
+impl<M> Unpin for Send<M> {}
+
+impl<M: Message> Send<M> {
+    pub(super) fn new(from: Sender, target: Target, message: M) -> Self {
+        let message = Some(message);
+        Send {
+            from: Some(from),
+            target,
+            message,
+            timeout: DEFAULT_TIMEOUT,
+            deadline: None,
+        }
+    }
+
+    /// How long to wait while the receiver is behind. Default: 10 s, and never
+    /// longer than the ask that the sending handler serves.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    fn fail(&mut self, message: M, kind: SendErrorKind) -> Poll<Result<(), SendError<M>>> {
+        Poll::Ready(Err(SendError {
+            message,
+            to: self.target.name().to_owned(),
+            kind,
+        }))
+    }
+
+    /// Waits for credit, until the deadline. True if it is too late for that.
+    fn wait(&mut self, node: &Node, link: &Link, cx: &Context<'_>) -> bool {
+        let now = Instant::now();
+        let deadline = *self.deadline.get_or_insert_with(|| {
+            let limit = current::call_of(node).and_then(|call| call.deadline);
+            Deadline::within(now, self.timeout, limit)
+        });
+        // Whoever handles its own messages would wait for itself.
+        let for_oneself = link.peer.id == node.me.id && current::is_turn_of(node);
+        if deadline.has_passed(now) || for_oneself {
+            return true;
+        }
+        link.wait_for_credit(Some(deadline), cx.waker());
+        node.set_alarm(deadline);
+        false
+    }
+}
+
+impl<M: Message> Future for Send<M> {
+    type Output = Result<(), SendError<M>>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
+        let (Some(message), Some(from)) = (this.message.take(), this.from.take()) else {
+            return Poll::Pending; // polled after it was ready
+        };
+        let node = match from {
+            Ok(node) => node,
+            Err(error) => return this.fail(message, error.into()),
+        };
+        match attempt(&node, &this.target, &message) {
+            Ok(()) => Poll::Ready(Ok(())),
+            Err(NotTaken::Full(link)) => {
+                if this.wait(&node, &link, cx) {
+                    return this.fail(message, SendErrorKind::Full);
+                }
+                this.message = Some(message);
+                this.from = Some(Ok(node));
+                Poll::Pending
+            }
+            Err(NotTaken::Never(kind)) => this.fail(message, kind),
+        }
+    }
+}
+
+impl<M> Debug for Send<M> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Send({} to {})",
+            std::any::type_name::<M>(),
+            self.target.name()
+        )
+    }
+}
+
+/// Sends if the message can be taken at once.
+pub(super) fn try_send<M: Message>(
+    from: Sender,
+    target: Target,
+    message: M,
+) -> Result<(), SendError<M>> {
+    let result = from.map_err(|error| NotTaken::Never(error.into()));
+    let kind = match result.and_then(|node| attempt(&node, &target, &message)) {
+        Ok(()) => return Ok(()),
+        Err(NotTaken::Full(_)) => SendErrorKind::Full,
+        Err(NotTaken::Never(kind)) => kind,
+    };
+    Err(SendError {
+        message,
+        to: target.name().to_owned(),
+        kind,
+    })
+}
+
+/// Why a message was not taken now.
+pub(super) enum NotTaken {
+    /// It may be later.
+    Full(Arc<Link>),
+    Never(SendErrorKind),
+}
+
+#[inline]
+fn attempt<M: Message>(node: &Arc<Node>, target: &Target, message: &M) -> Result<(), NotTaken> {
+    let (id, route) = target.resolve::<M>(node).map_err(NotTaken::Never)?;
+    let link = to::link(node, id).map_err(NotTaken::Never)?;
+    put(node, link, route, |out| {
+        codec::encode_into(message, out, MAX_PAYLOAD)
+    })
+}
+
+/// Puts a payload into the outbox of a link; of another one, if that has ended
+/// and the worker has not.
+#[inline]
+pub(super) fn put(
+    node: &Arc<Node>,
+    link: Arc<Link>,
+    route: u16,
+    payload: impl Fn(&mut Vec<u8>) -> Result<(), CodecError>,
+) -> Result<(), NotTaken> {
+    let (link, sent) = match link.send(route, &payload) {
+        Err(Refused::Ended(_)) => {
+            let link = to::link_again(node, &link).map_err(NotTaken::Never)?;
+            let sent = link.send(route, &payload);
+            (link, sent)
+        }
+        sent => (link, sent),
+    };
+    match sent {
+        Ok(taken) => {
+            node.taken(&link, taken);
+            Ok(())
+        }
+        Err(refused) => Err(not_taken(link, refused)),
+    }
+}
+
+pub(super) fn not_taken(link: Arc<Link>, refused: Refused<CodecError>) -> NotTaken {
+    match refused {
+        Refused::Full => NotTaken::Full(link),
+        Refused::Payload(error) => NotTaken::Never(SendErrorKind::Encode(error)),
+        Refused::Ended(why) => NotTaken::Never(SendErrorKind::Ended(why.to_string())),
+    }
+}

@@ -1,0 +1,160 @@
+//! `baseapp`: the same work as the others', written as a user would.
+
+use std::cell::Cell;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, anyhow, ensure};
+use baseapp::RunningApp;
+use baseapp::prelude::*;
+use futures_util::future::try_join_all;
+
+use super::{Asks, Link, Pipelines, Sends};
+use crate::messages::{Large, Numbered, Report, Small};
+
+/// A small message to be given back.
+#[message(reply = Small)]
+struct Question(Small);
+
+/// What was taken since the last report?
+#[message(reply = Report)]
+struct TakeReport;
+
+/// Which process is it?
+#[message(reply = u32)]
+struct Pid;
+
+/// Counts what comes one way, answers questions, reports when asked.
+#[worker]
+#[derive(Debug, Default)]
+pub(crate) struct Sink {
+    #[local]
+    taken: Report,
+}
+
+#[worker]
+impl Sink {
+    #[handler(Small)]
+    fn small(&mut self, message: Small) {
+        self.taken.take(&message);
+    }
+
+    #[handler(Large)]
+    fn large(&mut self, message: Large) {
+        self.taken.take(&message);
+    }
+
+    #[handler(Question)]
+    fn question(&self, Question(question): Question) -> Small {
+        question
+    }
+
+    #[handler(TakeReport)]
+    fn take_report(&mut self, _: TakeReport) -> Report {
+        std::mem::take(&mut self.taken)
+    }
+
+    #[handler(Pid)]
+    fn pid(&self, _: Pid) -> u32 {
+        std::process::id()
+    }
+}
+
+/// An app with one worker.
+#[derive(Debug)]
+pub(crate) struct Baseapp {
+    app: RunningApp,
+    sink: Address<Sink>,
+}
+
+impl Baseapp {
+    /// Starts the app.
+    pub(crate) async fn open() -> Result<Self> {
+        let mut app = App::new("bench");
+        let sink = app
+            .worker("sink", Sink::default())
+            .context("adding the worker")?;
+        let app = app.start().await.context("starting the app")?;
+        Ok(Self { app, sink })
+    }
+
+    /// The worker's process id.
+    pub(crate) async fn pid(&self) -> Result<u32> {
+        let pid = self.app.ask::<Pid>(&self.sink, Pid).await;
+        pid.context("asking for the process id")
+    }
+
+    async fn question(&self, question: Small) -> Result<Small> {
+        let answer = self
+            .app
+            .ask::<Question>(&self.sink, Question(question))
+            .await;
+        answer.context("asking a question")
+    }
+
+    async fn take_report(&self) -> Result<Report> {
+        let report = self.app.ask::<TakeReport>(&self.sink, TakeReport).await;
+        report.context("asking for a report")
+    }
+}
+
+/// Stops an app, and fails unless all went well.
+pub(super) async fn stop(app: RunningApp) -> Result<()> {
+    let stopped = app.stop().await;
+    stopped.map_err(|error| anyhow!("stopping the app: {error}"))
+}
+
+impl Link for Baseapp {
+    async fn close(self) -> Result<()> {
+        stop(self.app).await
+    }
+}
+
+impl Asks for Baseapp {
+    async fn ask(&mut self, question: Small) -> Result<Small> {
+        self.question(question).await
+    }
+}
+
+impl Pipelines for Baseapp {
+    async fn pipeline(&mut self, window: usize, lasting: Duration) -> Result<u64> {
+        let answered = Cell::new(0);
+        let start = Instant::now();
+        let ask_on = async |first: u64| -> Result<()> {
+            let mut number = first;
+            while start.elapsed() < lasting {
+                let answer = self.question(Small::new(number)).await?;
+                ensure!(
+                    answer.sequence() == number,
+                    "the answer to another question"
+                );
+                answered.set(answered.get() + 1);
+                number += window as u64;
+            }
+            Ok(())
+        };
+        try_join_all((0..window as u64).map(ask_on)).await?;
+        Ok(answered.get())
+    }
+}
+
+impl Sends<Small> for Baseapp {
+    async fn send(&mut self, message: Small) -> Result<()> {
+        let sent = self.app.send::<Small>(&self.sink, message).await;
+        sent.context("sending a message")
+    }
+
+    async fn report(&mut self) -> Result<Report> {
+        self.take_report().await
+    }
+}
+
+impl Sends<Large> for Baseapp {
+    async fn send(&mut self, message: Large) -> Result<()> {
+        let sent = self.app.send::<Large>(&self.sink, message).await;
+        sent.context("sending a message")
+    }
+
+    async fn report(&mut self) -> Result<Report> {
+        self.take_report().await
+    }
+}

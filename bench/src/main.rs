@@ -1,0 +1,22 @@
+//! Measures baseapp beside its peers, always between two processes, and prints
+//! one Markdown table. Run it with `cargo xtask bench`.
+
+mod child;
+mod contender;
+mod machine;
+mod measure;
+mod messages;
+mod options;
+mod program;
+mod rounds;
+mod stats;
+mod table;
+mod watchdog;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    // The peers' children leave before anything that they do not need: their
+    // start is measured too.
+    child::divert().unwrap_or_else(program::main)
+}

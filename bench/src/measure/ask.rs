@@ -1,0 +1,77 @@
+//! `ask`: how long a small question and its answer take, one at a time.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, ensure};
+
+use super::{Metric, Spec, Target, Unit, not_entered};
+use crate::contender::baseapp::Baseapp;
+use crate::contender::frame::Flush;
+use crate::contender::ipc_channel::IpcChannel;
+use crate::contender::raw::Raw;
+use crate::contender::{Asks, Contender};
+use crate::messages::Small;
+use crate::options::Plan;
+use crate::stats::Durations;
+
+/// The measure.
+pub(super) const SPEC: Spec = Spec {
+    name: "ask",
+    contenders: &[Contender::Raw, Contender::IpcChannel, Contender::Baseapp],
+    baseline: Contender::Raw,
+    metrics: &[
+        Metric {
+            name: "round trip p50",
+            unit: Unit::Micros,
+            target: Some(Target::TimesAtMost(1.3)),
+        },
+        Metric {
+            name: "round trip p99",
+            unit: Unit::Micros,
+            target: None,
+        },
+        Metric {
+            name: "round trip p99.9",
+            unit: Unit::Micros,
+            target: None,
+        },
+    ],
+};
+
+/// One contender's turn.
+pub(super) async fn turn(contender: Contender, plan: &Plan) -> Result<Vec<f64>> {
+    match contender {
+        Contender::Raw => time(Raw::open(Flush::Each)?, plan).await,
+        Contender::IpcChannel => time(IpcChannel::open()?, plan).await,
+        Contender::Baseapp => time(Baseapp::open().await?, plan).await,
+        _ => Err(not_entered(contender)),
+    }
+}
+
+async fn time(mut link: impl Asks, plan: &Plan) -> Result<Vec<f64>> {
+    ask_for(&mut link, plan.warmup).await?;
+    let measured = ask_for(&mut link, plan.lasting).await?;
+    link.close().await?;
+    let round_trips = Durations::new(measured);
+    Ok([500, 990, 999]
+        .map(|share| round_trips.per_mille(share))
+        .to_vec())
+}
+
+/// Asks for as long as `lasting`, and says how long each answer took.
+async fn ask_for(link: &mut impl Asks, lasting: Duration) -> Result<Vec<Duration>> {
+    let mut measured = Vec::with_capacity(1 << 20);
+    let start = Instant::now();
+    let mut asked = start;
+    while asked - start < lasting {
+        let question = Small::new(measured.len() as u64);
+        let answer = link.ask(question.clone()).await?;
+        // One look at the clock ends this round trip and begins the next; what
+        // lies between them is a comparison and a push.
+        let answered = Instant::now();
+        measured.push(answered - asked);
+        asked = answered;
+        ensure!(answer == question, "{answer:?} answers {question:?}");
+    }
+    Ok(measured)
+}

@@ -1,0 +1,56 @@
+//! `pipelined`: how many small questions are answered when 64 are under way.
+
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+
+use super::{Metric, Spec, Target, Unit, not_entered};
+use crate::contender::baseapp::Baseapp;
+use crate::contender::frame::Flush;
+use crate::contender::ipc_channel::IpcChannel;
+use crate::contender::raw::Raw;
+use crate::contender::{Contender, Pipelines};
+use crate::options::Plan;
+
+/// Questions under way.
+const WINDOW: usize = 64;
+
+/// The measure.
+pub(super) const SPEC: Spec = Spec {
+    name: "pipelined",
+    contenders: &[
+        Contender::RawCoalesced,
+        Contender::IpcChannel,
+        Contender::Baseapp,
+    ],
+    baseline: Contender::RawCoalesced,
+    metrics: &[Metric {
+        name: "answers",
+        unit: Unit::Rate,
+        target: Some(Target::AtLeast(1.5e6)),
+    }],
+};
+
+/// One contender's turn.
+pub(super) async fn turn(contender: Contender, plan: &Plan) -> Result<Vec<f64>> {
+    match contender {
+        Contender::RawCoalesced => rate(Raw::open(Flush::Coalesced)?, plan).await,
+        Contender::IpcChannel => rate(IpcChannel::open()?, plan).await,
+        Contender::Baseapp => rate(Baseapp::open().await?, plan).await,
+        _ => Err(not_entered(contender)),
+    }
+}
+
+async fn rate(mut link: impl Pipelines, plan: &Plan) -> Result<Vec<f64>> {
+    pipeline(&mut link, plan.warmup).await?;
+    let rate = pipeline(&mut link, plan.lasting).await?;
+    link.close().await?;
+    Ok(vec![rate])
+}
+
+/// Answers per second; the last answers are awaited on the clock.
+async fn pipeline(link: &mut impl Pipelines, lasting: Duration) -> Result<f64> {
+    let start = Instant::now();
+    let answered = link.pipeline(WINDOW, lasting).await?;
+    Ok(answered as f64 / start.elapsed().as_secs_f64())
+}

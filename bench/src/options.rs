@@ -1,0 +1,147 @@
+//! The command line, and the plan that follows from it.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::measure::Measure;
+
+/// What `--help` prints.
+pub(crate) const HELP: &str = "\
+Measures baseapp beside its peers, always between two processes.
+
+usage: cargo xtask bench [--quick] [--only NAME]... [--rounds N]
+
+  --quick      short rounds, to see that all is well: well under two minutes
+  --only NAME  only this measure; may be given again
+  --rounds N   how many rounds; the table shows their medians
+";
+
+/// How much of everything is done.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Plan {
+    /// What is measured, in this order.
+    pub(crate) measures: Vec<Measure>,
+    /// Times that each contender has its turn.
+    pub(crate) rounds: usize,
+    /// The same for idling, which is as dull as it is long.
+    pub(crate) idle_rounds: usize,
+    /// Work before the clock starts: caches, buffers, the CPU's frequency.
+    pub(crate) warmup: Duration,
+    /// Work on the clock in one turn.
+    pub(crate) lasting: Duration,
+    /// Processes started in one turn.
+    pub(crate) spawns: usize,
+    /// How long an idle process is watched.
+    pub(crate) idle: Duration,
+}
+
+impl Plan {
+    /// The plan for a thorough run.
+    fn full() -> Self {
+        Self {
+            measures: Measure::ALL.to_vec(),
+            rounds: 7,
+            idle_rounds: 3,
+            warmup: Duration::from_millis(200),
+            lasting: Duration::from_secs(1),
+            spawns: 40,
+            idle: Duration::from_secs(5),
+        }
+    }
+
+    /// The plan for a quick look.
+    fn quick() -> Self {
+        Self {
+            rounds: 3,
+            idle_rounds: 1,
+            warmup: Duration::from_millis(50),
+            lasting: Duration::from_millis(250),
+            spawns: 15,
+            ..Self::full()
+        }
+    }
+
+    /// Reads the arguments; `None` if they ask for help.
+    pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Option<Self>> {
+        let mut arguments = arguments.into_iter();
+        let (mut quick, mut rounds, mut only) = (false, None, Vec::new());
+        while let Some(argument) = arguments.next() {
+            let mut value = || {
+                let value = arguments.next();
+                value.with_context(|| format!("{argument} needs a value"))
+            };
+            match argument.as_str() {
+                "-h" | "--help" => return Ok(None),
+                "--quick" => quick = true,
+                "--only" => only.push(measure(&value()?)?),
+                "--rounds" => rounds = Some(count(&value()?)?),
+                _ => bail!("unknown argument {argument:?}\n\n{HELP}"),
+            }
+        }
+        let mut plan = if quick { Self::quick() } else { Self::full() };
+        if let Some(rounds) = rounds {
+            plan.rounds = rounds;
+            plan.idle_rounds = plan.idle_rounds.min(rounds);
+        }
+        if !only.is_empty() {
+            plan.measures.retain(|measure| only.contains(measure));
+        }
+        Ok(Some(plan))
+    }
+}
+
+fn measure(name: &str) -> Result<Measure> {
+    let found = Measure::ALL
+        .into_iter()
+        .find(|measure| measure.spec().name == name);
+    found.with_context(|| {
+        let known = Measure::ALL.map(|measure| measure.spec().name).join(", ");
+        format!("no measure is called {name:?}; there are: {known}")
+    })
+}
+
+fn count(value: &str) -> Result<usize> {
+    let rounds = value
+        .parse()
+        .with_context(|| format!("--rounds takes a number, not {value:?}"))?;
+    ensure!(rounds > 0, "--rounds takes at least 1");
+    Ok(rounds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Option<Plan>> {
+        Plan::parse(line.split_whitespace().map(str::to_owned))
+    }
+
+    #[test]
+    fn nothing_means_everything() -> Result<()> {
+        assert_eq!(parse("")?, Some(Plan::full()));
+        Ok(())
+    }
+
+    #[test]
+    fn rounds_override_quick() -> Result<()> {
+        let plan = parse("--rounds 2 --quick --only send --only ask")?.context("no plan")?;
+        assert_eq!((plan.rounds, plan.idle_rounds), (2, 1));
+        assert_eq!(plan.measures, [Measure::Ask, Measure::Send]);
+        Ok(())
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        for (line, expected) in [
+            ("--only sned", "\"sned\"; there are: ask"),
+            ("--only", "--only needs a value"),
+            ("--rounds 0", "at least 1"),
+            ("--rounds many", "not \"many\""),
+            ("fast", "unknown argument \"fast\""),
+        ] {
+            let message = parse(line).map_or_else(|error| error.to_string(), |_| String::new());
+            assert!(message.contains(expected), "{line}: {message}");
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Runs the measures: the contenders take turns, and each round another begins,
+//! so that a machine that slows down or warms up is fair to all.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::contender::Contender;
+use crate::measure::Measure;
+use crate::options::Plan;
+use crate::watchdog::Watchdog;
+
+/// No turn takes nearly as long unless it hangs.
+const LONGEST_TURN: Duration = Duration::from_secs(60);
+
+/// What one contender achieved in one measure.
+#[derive(Debug)]
+pub(crate) struct Series {
+    /// Who.
+    pub(crate) contender: Contender,
+    /// A value for each metric, in each round.
+    pub(crate) rounds: Vec<Vec<f64>>,
+}
+
+/// What all contenders achieved in one measure.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    /// The measure.
+    pub(crate) measure: Measure,
+    /// One for each contender, in the order of the measure's list.
+    pub(crate) series: Vec<Series>,
+}
+
+/// Runs all that is planned.
+pub(crate) async fn run(plan: &Plan) -> Result<Vec<Outcome>> {
+    let mut outcomes = Vec::new();
+    for measure in &plan.measures {
+        outcomes.push(run_measure(*measure, plan).await?);
+    }
+    Ok(outcomes)
+}
+
+async fn run_measure(measure: Measure, plan: &Plan) -> Result<Outcome> {
+    let contenders = measure.spec().contenders;
+    let mut series: Vec<Series> = contenders
+        .iter()
+        .map(|contender| Series {
+            contender: *contender,
+            rounds: Vec::new(),
+        })
+        .collect();
+    let rounds = measure.rounds(plan);
+    for round in 0..rounds {
+        eprintln!("{}: round {} of {rounds}", measure.spec().name, round + 1);
+        for turn in 0..series.len() {
+            let at = (round + turn) % series.len();
+            let values = take_turn(measure, series[at].contender, plan).await?;
+            series[at].rounds.push(values);
+        }
+    }
+    Ok(Outcome { measure, series })
+}
+
+async fn take_turn(measure: Measure, contender: Contender, plan: &Plan) -> Result<Vec<f64>> {
+    let spec = measure.spec();
+    let what = format!("measure {}, contender {}", spec.name, contender.name());
+    let _watchdog = Watchdog::start(what.clone(), LONGEST_TURN);
+    let values = measure.turn(contender, plan).await;
+    let values = values.with_context(|| what.clone())?;
+    ensure!(
+        values.len() == spec.metrics.len() && values.iter().all(|value| value.is_finite()),
+        "{what}: {values:?} are not the metrics {:?}",
+        spec.metrics
+    );
+    Ok(values)
+}

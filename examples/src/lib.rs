@@ -1,0 +1,1 @@
+//! The examples of baseapp: see `examples/`.

@@ -1,0 +1,18 @@
+use baseapp::prelude::*;
+
+#[message]
+struct Print(String);
+
+#[worker]
+struct Printer {
+    printed: u64,
+}
+
+impl Printer {
+    #[handler(Print)]
+    fn print(&mut self, _: Print) {
+        self.printed += 1;
+    }
+}
+
+fn main() {}

@@ -1,0 +1,2 @@
+#[baseapp::main]
+async fn main<T>() {}

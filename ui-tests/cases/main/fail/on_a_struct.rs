@@ -1,0 +1,4 @@
+#[baseapp::main]
+struct Main;
+
+fn main() {}

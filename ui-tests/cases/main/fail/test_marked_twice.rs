@@ -1,0 +1,5 @@
+fn main() {}
+
+#[baseapp::test]
+#[test]
+fn printing() {}

@@ -1,0 +1,2 @@
+#[baseapp::main(flavor = "multi_thread")]
+async fn main() {}

@@ -1,0 +1,6 @@
+#[baseapp::main]
+fn start() {}
+
+fn main() {
+    start();
+}

@@ -1,0 +1,4 @@
+#[baseapp::main]
+async fn main(arguments: Vec<String>) {
+    println!("{arguments:?}");
+}

@@ -1,0 +1,10 @@
+//! An async main that may fail.
+
+#![deny(warnings)]
+
+#[baseapp::main]
+async fn main() -> baseapp::Result<()> {
+    let port: u16 = "80".parse()?;
+    assert_eq!(port, 80);
+    Ok(())
+}

@@ -1,0 +1,12 @@
+//! A main that is not async.
+
+#![deny(warnings)]
+
+#[baseapp::main]
+fn main() {
+    assert_eq!(helper(), 1);
+}
+
+fn helper() -> u32 {
+    1
+}

@@ -1,0 +1,8 @@
+use baseapp::prelude::*;
+
+#[worker]
+struct Printer<T> {
+    printed: T,
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+use baseapp::prelude::*;
+
+struct Device(u32);
+
+#[worker]
+struct Printer {
+    #[local]
+    device: Device,
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use baseapp::prelude::*;
+
+#[worker]
+fn printer() {}
+
+fn main() {}
