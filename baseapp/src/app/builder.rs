@@ -24,8 +24,8 @@ use crate::{
     process::RunDir,
     registry::{Registry, RegistryError, registry},
     routes::Route,
-    transport::{Endpoint, Listener},
-    wire::{codec, frame::MAX_PAYLOAD},
+    transport::Listener,
+    wire::{codec, control::Endpoint, frame::MAX_PAYLOAD},
     worker::{Init, Worker, live_on_runtime, live_on_thread},
 };
 

@@ -21,10 +21,10 @@ use crate::{
     node::{HELLO_TIMEOUT, MAX_GREETING, check_process, is_ours, read_frame, write_frame},
     process::serve_control,
     report,
-    transport::{self, Endpoint, Listener, Wire},
+    transport::{self, Listener, Wire},
     wire::{
         codec,
-        control::ToHub,
+        control::{Endpoint, ToHub},
         frame::{Kind, MAX_HELLO, MAX_PAYLOAD},
         hello::{Build, Hello, Refusal, check_build},
     },

@@ -9,7 +9,7 @@ use super::Port;
 use crate::{
     id::{Incarnation, WorkerId},
     process::{LastLines, kill_group, terminate},
-    transport::Endpoint,
+    wire::control::Endpoint,
     wire::control::{Entry, ToWorker},
 };
 

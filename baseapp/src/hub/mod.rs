@@ -29,7 +29,7 @@ use crate::{
     node::{Hub, Node},
     process::{Program, RunDir, StopSignals},
     registry::Registry,
-    transport::Endpoint,
+    wire::control::Endpoint,
     wire::control::ToHub,
 };
 

@@ -18,8 +18,8 @@ use crate::{
     node::{Identity, Node, late_flush},
     process::{Bootstrap, Launch, catch, how_it_ended, remember_panics},
     registry::Registry,
-    transport::{Endpoint, Listener},
-    wire::control::{ToHub, ToWorker},
+    transport::Listener,
+    wire::control::{Endpoint, ToHub, ToWorker},
 };
 
 /// How long to wait for the last words of a process that has ended: something
@@ -103,7 +103,7 @@ impl State {
             pid,
             last_lines,
             mut stdin,
-            stderr,
+            output,
         } = launch;
         let reaped = Arc::new(AtomicBool::new(false));
         let runner = Runner::Process {
@@ -120,7 +120,7 @@ impl State {
             let ended = child.wait().await;
             reaped.store(true, Ordering::Release);
             drop(stdin);
-            let _ = tokio::time::timeout(LAST_WORDS, stderr).await;
+            let _ = tokio::time::timeout(LAST_WORDS, output).await;
             let how = match ended {
                 Ok(status) => how_it_ended(status),
                 Err(error) => format!("ended, and the system does not say how: {error}"),

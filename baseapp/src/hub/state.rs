@@ -124,7 +124,7 @@ impl State {
     }
 
     /// The main process's own place among the workers.
-    pub(super) fn main_child(node: Arc<Node>, endpoint: crate::transport::Endpoint) -> Child {
+    pub(super) fn main_child(node: Arc<Node>, endpoint: crate::wire::control::Endpoint) -> Child {
         Child {
             id: WorkerId::MAIN,
             name: MAIN_NAME.into(),
@@ -224,7 +224,7 @@ impl State {
     fn disconnected(&mut self, id: WorkerId) {
         if let Some(child) = self.child(id) {
             child.port = None;
-            if child.stage < Stage::Stopped {
+            if child.stage < Stage::Stopped && child.failed.is_none() {
                 child.kill();
             }
         }

@@ -19,10 +19,10 @@ use super::{Node, lock};
 use crate::{
     id::WorkerId,
     link::{Chunk, Frame, Link, ReadError, Reader},
-    transport::{self, Endpoint, Wire},
+    transport::{self, Wire},
     wire::{
         codec,
-        control::{ToHub, Way},
+        control::{Endpoint, ToHub, Way},
         frame::{FrameError, Header, Kind, MAX_HELLO, MAX_PAYLOAD, write_bytes},
         hello::{Hello, Refusal},
     },

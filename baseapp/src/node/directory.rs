@@ -50,6 +50,10 @@ impl Directory {
         }
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.workers.is_empty()
+    }
+
     fn get(&self, id: WorkerId) -> Option<&Known> {
         self.workers.get(id.index())?.as_ref()
     }

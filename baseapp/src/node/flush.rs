@@ -55,11 +55,10 @@ impl Node {
     fn enlist(&self, link: &Arc<Link>) {
         lock(&self.dirty.links).push(Arc::clone(link));
         self.dirty.any.store(true, Ordering::Release);
-        if current::is_turn_of(self) {
-            self.expect_late_flush();
-        } else {
+        if !current::is_turn_of(self) {
             self.dirty.told.notify_one();
         }
+        self.expect_late_flush();
     }
 
     /// A reply was written in the midst of a turn.

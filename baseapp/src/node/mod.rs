@@ -98,6 +98,8 @@ impl Links {
 pub(crate) enum NoLink {
     /// Nobody has this id.
     Unknown,
+    /// The worker does not know the others yet.
+    TooEarly,
     /// The worker has ended; the text says how.
     Ended(Arc<str>),
 }
@@ -195,6 +197,11 @@ impl Node {
         )
     }
 
+    /// The hub has sent the directory.
+    pub(crate) fn knows_others(&self) -> bool {
+        self.read_directory(|directory| !directory.is_empty())
+    }
+
     fn with_directory<R>(&self, change: impl FnOnce(&mut Directory) -> R) -> R {
         change(
             &mut self
@@ -225,6 +232,7 @@ impl Node {
 
     fn new_link(&self, links: &mut Links, id: WorkerId) -> Result<Arc<Link>, NoLink> {
         let peer = match self.read_directory(|directory| directory.find(id)) {
+            Whereabouts::Unknown if !self.knows_others() => return Err(NoLink::TooEarly),
             Whereabouts::Unknown => return Err(NoLink::Unknown),
             Whereabouts::Ended(how) => return Err(NoLink::Ended(how)),
             Whereabouts::Alive(peer) => peer,

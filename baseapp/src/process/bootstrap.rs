@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     id::{Incarnation, RunId, Token, WorkerId},
-    transport::Endpoint,
+    wire::control::Endpoint,
     wire::{
         codec::{self, CodecError},
         frame::MAX_PAYLOAD,

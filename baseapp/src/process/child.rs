@@ -18,8 +18,8 @@ use crate::{
     link::PeerId,
     node::{Identity, Node, current},
     registry::{Prepared, Registry, RegistryError, registry},
-    transport::{Endpoint, Listener},
-    wire::control::ToHub,
+    transport::Listener,
+    wire::control::{Endpoint, ToHub},
 };
 
 /// Exit code of a worker that could not begin, or could not start.

@@ -64,8 +64,8 @@ pub(crate) struct Launch {
     pub(crate) last_lines: LastLines,
     /// Keeps stdin open: its end tells the worker that main is gone.
     pub(crate) stdin: tokio::process::ChildStdin,
-    /// Ends when all that the process wrote to its stderr is passed on.
-    pub(crate) stderr: tokio::task::JoinHandle<()>,
+    /// Ends when all that the process wrote is passed on.
+    pub(crate) output: tokio::task::JoinHandle<()>,
 }
 
 impl Launch {
@@ -90,16 +90,20 @@ impl Launch {
         let stdin = child.stdin.take().ok_or_else(gone)?;
         let last_lines = LastLines::default();
         let stderr = child.stderr.take().ok_or_else(gone)?;
-        let stderr = tokio::spawn(pass_through(Arc::clone(name), stderr, last_lines.clone()));
-        if let Some(stdout) = child.stdout.take() {
-            tokio::spawn(relay_stdout(stdout));
-        }
+        let stderr = pass_through(Arc::clone(name), stderr, last_lines.clone());
+        let stdout = child.stdout.take();
+        let output = tokio::spawn(async {
+            match stdout {
+                Some(stdout) => drop(tokio::join!(stderr, relay_stdout(stdout))),
+                None => stderr.await,
+            }
+        });
         Ok(Launch {
             child,
             pid,
             last_lines,
             stdin,
-            stderr,
+            output,
         })
     }
 

@@ -11,8 +11,8 @@ use crate::{
     message::Message,
     node::Node,
     routes::{Location, Route, RouteCell},
-    transport::Endpoint,
     wire::codec,
+    wire::control::Endpoint,
     worker::{
         ErasedHook, Handler, Worker,
         dispatch::{Dispatch, dispatch},

@@ -15,16 +15,8 @@ use std::{
 };
 
 use bytes::BytesMut;
-use serde::{Deserialize, Serialize};
 
-/// Where a worker listens.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Endpoint {
-    /// A local socket: its file.
-    Socket(PathBuf),
-    /// A listener in this process.
-    Memory(u64),
-}
+use crate::wire::control::Endpoint;
 
 /// What the system says about the other end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,11 +1,19 @@
 //! What the hub and a worker's guardian say to each other.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    id::{Incarnation, Token, WorkerId},
-    transport::Endpoint,
-};
+use crate::id::{Incarnation, Token, WorkerId};
+
+/// Where a worker listens.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Endpoint {
+    /// A local socket: its file.
+    Socket(PathBuf),
+    /// A listener in this process.
+    Memory(u64),
+}
 
 /// A worker as everybody knows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

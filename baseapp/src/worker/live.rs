@@ -11,7 +11,7 @@ use super::{
 use crate::{
     error::with_causes,
     node::{Command, Node, current},
-    transport::Endpoint,
+    wire::control::Endpoint,
     wire::control::ToHub,
 };
 

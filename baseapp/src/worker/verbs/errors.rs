@@ -27,6 +27,11 @@ pub enum SendErrorKind {
         /// A name that somebody has and that looks like it.
         similar: Option<String>,
     },
+    /// The sender is still being made: the others may not be there yet.
+    #[error(
+        "nothing can be sent from `#[init]`; use `#[start]`, which runs when every worker is ready"
+    )]
+    TooEarly,
     /// The worker of this name has no handler for the message.
     #[error("its type `{worker}` has no `#[handler({message})]`")]
     NoHandler {

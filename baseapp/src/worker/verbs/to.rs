@@ -118,6 +118,9 @@ impl Target {
 fn by_name<M: Message>(node: &Node, name: &str) -> Result<(WorkerId, u16), SendErrorKind> {
     node.read_directory(|directory| {
         let Some((id, worker)) = directory.by_name(name) else {
+            if directory.is_empty() {
+                return Err(SendErrorKind::TooEarly);
+            }
             let similar = suggest::closest(name, directory.names()).map(str::to_owned);
             return Err(SendErrorKind::NoSuchWorker { similar });
         };
@@ -151,6 +154,7 @@ pub(super) fn link_again(node: &Arc<Node>, ended: &Arc<Link>) -> Result<Arc<Link
 
 fn why(no_link: NoLink) -> SendErrorKind {
     match no_link {
+        NoLink::TooEarly => SendErrorKind::TooEarly,
         NoLink::Unknown => SendErrorKind::NoSuchWorker { similar: None },
         NoLink::Ended(how) => SendErrorKind::Ended(how.to_string()),
     }
