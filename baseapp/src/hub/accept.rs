@@ -6,7 +6,6 @@ use std::{
     io,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
 };
 
 use tokio::{
@@ -18,15 +17,13 @@ use super::{Event, Port};
 use crate::{
     id::{Token, WorkerId},
     link::Reader,
-    node::{HELLO_TIMEOUT, MAX_GREETING, check_process, is_ours, read_frame, write_frame},
+    node::{MAX_GREETING, REST, check_process, greet, is_ours},
     process::serve_control,
     report,
-    transport::{self, Listener, Wire},
+    transport::{Listener, Peer, Wire},
     wire::{
-        codec,
         control::{Endpoint, ToHub},
-        frame::{Kind, MAX_HELLO, MAX_PAYLOAD},
-        hello::{Build, Hello, Refusal, check_build},
+        hello::{Build, Hello, Refusal},
     },
 };
 
@@ -95,16 +92,17 @@ async fn accept(mut listener: Listener, guests: Guests) {
             Ok(wire) => {
                 let guests = guests.clone();
                 tokio::spawn(async move {
-                    let greeted = tokio::time::timeout(HELLO_TIMEOUT, guests.greet(&*wire)).await;
+                    let admit = async |hello: &Hello, system| guests.admit(hello, system);
+                    let greeted = greet(&*wire, guests.build, admit).await;
                     drop(permit);
-                    if let Ok(Some((id, reader))) = greeted {
+                    if let Some((id, reader)) = greeted {
                         guests.serve(id, &*wire, reader).await;
                     }
                 });
             }
             Err(error) if is_ours(&error) => {
                 report::warn(&format!("the hub cannot take a connection: {error}"));
-                tokio::time::sleep(Duration::from_millis(50)).await;
+                tokio::time::sleep(REST).await;
             }
             Err(_) => {}
         }
@@ -112,34 +110,7 @@ async fn accept(mut listener: Listener, guests: Guests) {
 }
 
 impl Guests {
-    /// Hears the hello and answers it. `None` if the guest is not let in.
-    async fn greet(&self, wire: &dyn Wire) -> Option<(WorkerId, Reader)> {
-        let system = wire.peer().ok()?;
-        if system.uid != transport::own_uid() {
-            return None; // another user gets no answer
-        }
-        let mut reader = Reader::new(MAX_HELLO);
-        let frame = read_frame(wire, &mut reader).await.ok()?;
-        if frame.header.kind != Kind::Hello {
-            return None;
-        }
-        let hello: Hello = codec::decode(&frame.body).ok()?;
-        match self.admit(&hello, system) {
-            Ok(id) => {
-                write_frame(wire, Kind::Welcome, &[]).await.ok()?;
-                reader.allow(MAX_PAYLOAD);
-                Some((id, reader))
-            }
-            Err(refusal) => {
-                let payload = codec::encode(&refusal, MAX_HELLO).ok()?;
-                write_frame(wire, Kind::Refused, &payload).await.ok()?;
-                None
-            }
-        }
-    }
-
-    fn admit(&self, hello: &Hello, system: transport::Peer) -> Result<WorkerId, Refusal> {
-        check_build(self.build, hello.build)?;
+    fn admit(&self, hello: &Hello, system: Peer) -> Result<WorkerId, Refusal> {
         let mut expected = self.expected.lock().unwrap_or_else(PoisonError::into_inner);
         let (id, pid) = expected.remove(&hello.token).ok_or(Refusal::Token)?;
         if id != hello.from {

@@ -3,41 +3,30 @@
 
 use std::{
     collections::HashMap,
-    io,
     sync::{Arc, Mutex},
-    time::Duration,
 };
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use super::{
     Node,
-    connect::{HELLO_TIMEOUT, read_frame, write_frame},
+    greet::{MAX_GREETING, REST, check_process, greet, is_ours},
     lock,
 };
 use crate::{
     id::Token,
-    link::{Link, PeerId, Reader},
+    link::{Link, PeerId},
     report,
-    transport::{self, Listener, Peer, Wire},
+    transport::{Listener, Peer, Wire},
     wire::{
-        codec,
         control::Entry,
-        frame::{Kind, MAX_HELLO, MAX_PAYLOAD},
-        hello::{Hello, Refusal, check_build},
+        hello::{Hello, Refusal},
     },
 };
-
-/// Connections that may be about to say hello at a time.
-pub(crate) const MAX_GREETING: usize = 32;
 
 /// Announced connections that one worker may owe: it asks the hub for one at
 /// a time, so more is a fault or an attack.
 const MAX_OWED: usize = 8;
-
-/// How long to rest when the system has no descriptor left for a connection:
-/// nothing tells when there is one again.
-const REST: Duration = Duration::from_millis(50);
 
 /// Connections that the hub has announced.
 #[derive(Debug, Default)]
@@ -116,9 +105,10 @@ impl Node {
     fn greet_soon(self: &Arc<Self>, wire: Box<dyn Wire>, permit: OwnedSemaphorePermit) {
         let node = Arc::clone(self);
         self.runtime.spawn(async move {
-            let greeted = tokio::time::timeout(HELLO_TIMEOUT, node.greet(&*wire)).await;
+            let admit = async |hello: &Hello, system| node.admit(hello, system).await;
+            let greeted = greet(&*wire, node.build, admit).await;
             drop(permit);
-            if let Ok(Some((peer, reader))) = greeted {
+            if let Some((peer, reader)) = greeted {
                 let link = Arc::new(Link::new(peer));
                 node.adopt(&link);
                 node.serve(&link, Arc::from(wire), reader).await;
@@ -126,34 +116,7 @@ impl Node {
         });
     }
 
-    /// Hears the hello and answers it. `None` if the peer is not let in.
-    async fn greet(&self, wire: &dyn Wire) -> Option<(PeerId, Reader)> {
-        let system = wire.peer().ok()?;
-        if system.uid != transport::own_uid() {
-            return None; // another user gets no answer
-        }
-        let mut reader = Reader::new(MAX_HELLO);
-        let frame = read_frame(wire, &mut reader).await.ok()?;
-        if frame.header.kind != Kind::Hello {
-            return None;
-        }
-        let hello: Hello = codec::decode(&frame.body).ok()?;
-        match self.admit(&hello, system).await {
-            Ok(peer) => {
-                write_frame(wire, Kind::Welcome, &[]).await.ok()?;
-                reader.allow(MAX_PAYLOAD);
-                Some((peer, reader))
-            }
-            Err(refusal) => {
-                let payload = codec::encode(&refusal, MAX_HELLO).ok()?;
-                write_frame(wire, Kind::Refused, &payload).await.ok()?;
-                None
-            }
-        }
-    }
-
     async fn admit(&self, hello: &Hello, system: Peer) -> Result<PeerId, Refusal> {
-        check_build(self.build, hello.build)?;
         let announced = self.expected.claim(hello.token).await;
         if announced.peer.id != hello.from {
             return Err(Refusal::Token);
@@ -161,23 +124,4 @@ impl Node {
         check_process(announced.pid, system)?;
         Ok(announced.peer)
     }
-}
-
-/// The connection comes from the process that the hub has announced.
-pub(crate) fn check_process(announced: u32, system: Peer) -> Result<(), Refusal> {
-    match system.pid {
-        Some(pid) if pid != announced => Err(Refusal::Process),
-        _ => Ok(()),
-    }
-}
-
-/// Whether accepting failed for want of something of ours.
-pub(crate) fn is_ours(error: &io::Error) -> bool {
-    !matches!(
-        error.kind(),
-        io::ErrorKind::ConnectionAborted
-            | io::ErrorKind::ConnectionReset
-            | io::ErrorKind::Interrupted
-            | io::ErrorKind::NotConnected
-    )
 }

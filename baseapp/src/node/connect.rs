@@ -28,9 +28,6 @@ use crate::{
     },
 };
 
-/// A connection that has not said hello after this time is closed.
-pub(crate) const HELLO_TIMEOUT: Duration = Duration::from_secs(1);
-
 /// A read this large is followed by others: let handlers run in between.
 const LARGE_READ: usize = 32 * 1024;
 

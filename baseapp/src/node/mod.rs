@@ -8,6 +8,7 @@ mod counters;
 pub(crate) mod current;
 mod directory;
 mod flush;
+mod greet;
 mod incoming;
 mod mailbox;
 
@@ -20,11 +21,11 @@ use tokio::runtime::Handle;
 
 use self::{accept::Expected, alarm::Alarm, connect::Lookups, flush::Dirty};
 pub(crate) use self::{
-    accept::{MAX_GREETING, check_process, is_ours},
-    connect::{ConnectError, HELLO_TIMEOUT, dial, read_frame, say_hello, write_frame},
+    connect::{ConnectError, dial, say_hello},
     counters::Counters,
     directory::{Directory, Whereabouts},
     flush::late_flush,
+    greet::{MAX_GREETING, REST, check_process, greet, is_ours},
     incoming::Failure,
     mailbox::{Batch, Command, Mailbox, Next, Returned},
 };

@@ -5,6 +5,7 @@ mod errors;
 mod publish;
 mod send;
 mod to;
+mod wait;
 
 use std::sync::Arc;
 

@@ -7,21 +7,21 @@ use std::{
     future::Future,
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
-    time::{Duration, Instant},
+    task::{Context, Poll, Waker},
+    time::Duration,
 };
 
 use super::{
     SendErrorKind, Sender,
     send::{NotTaken, put},
     to,
+    wait::Patience,
 };
 use crate::{
-    deadline::{DEFAULT_TIMEOUT, Deadline},
+    deadline::DEFAULT_TIMEOUT,
     id::WorkerId,
-    link::Link,
     message::Message,
-    node::{Node, current},
+    node::Node,
     wire::{codec, frame::MAX_PAYLOAD},
 };
 
@@ -62,7 +62,7 @@ impl Error for PublishError {}
 pub struct Publish<M> {
     from: Sender,
     message: M,
-    timeout: Duration,
+    patience: Patience,
     progress: Option<Progress>,
 }
 
@@ -73,7 +73,6 @@ impl<M> Unpin for Publish<M> {}
 struct Progress {
     node: Arc<Node>,
     payload: Vec<u8>,
-    deadline: Option<Deadline>,
     left: Vec<(WorkerId, u16)>,
     sent: usize,
     failed: Vec<(String, SendErrorKind)>,
@@ -84,7 +83,7 @@ impl<M: Message> Publish<M> {
         Publish {
             from,
             message,
-            timeout: DEFAULT_TIMEOUT,
+            patience: Patience::new(DEFAULT_TIMEOUT),
             progress: None,
         }
     }
@@ -92,7 +91,7 @@ impl<M: Message> Publish<M> {
     /// How long to wait for subscribers that are behind. Default: 10 s, and
     /// never longer than the ask that the publishing handler serves.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
+        self.patience.timeout = timeout;
         self
     }
 
@@ -106,7 +105,7 @@ impl<M: Message> Publish<M> {
         Ok(Progress {
             node,
             payload,
-            deadline: None,
+
             left,
             sent: 0,
             failed: Vec::new(),
@@ -116,7 +115,7 @@ impl<M: Message> Publish<M> {
 
 impl Progress {
     /// Sends to all who can take it now. True when none is left.
-    fn advance(&mut self, timeout: Duration, cx: &Context<'_>) -> bool {
+    fn advance(&mut self, patience: &mut Patience, waker: &Waker) -> bool {
         for (id, route) in std::mem::take(&mut self.left) {
             let payload = &self.payload;
             let append = |out: &mut Vec<u8>| {
@@ -127,7 +126,7 @@ impl Progress {
             match link.and_then(|link| put(&self.node, link, route, append)) {
                 Ok(()) => self.sent += 1,
                 Err(NotTaken::Never(kind)) => self.fail(id, kind),
-                Err(NotTaken::Full(link)) if self.wait(timeout, &link, cx) => {
+                Err(NotTaken::Full(link)) if patience.wait(&self.node, &link, waker) => {
                     self.left.push((id, route));
                 }
                 Err(NotTaken::Full(_)) => self.fail(id, SendErrorKind::Full),
@@ -141,23 +140,6 @@ impl Progress {
             .node
             .read_directory(|known| known.name_of(id).unwrap_or("?").to_owned());
         self.failed.push((name, kind));
-    }
-
-    /// Waits for credit. False if it is too late, or would be for ever.
-    fn wait(&mut self, timeout: Duration, link: &Link, cx: &Context<'_>) -> bool {
-        let now = Instant::now();
-        let node = &self.node;
-        let deadline = *self.deadline.get_or_insert_with(|| {
-            let limit = current::call_of(node).and_then(|call| call.deadline);
-            Deadline::within(now, timeout, limit)
-        });
-        let for_oneself = link.peer.id == node.me.id && current::is_turn_of(node);
-        if deadline.has_passed(now) || for_oneself {
-            return false;
-        }
-        link.wait_for_credit(Some(deadline), cx.waker());
-        node.set_alarm(deadline);
-        true
     }
 }
 
@@ -178,7 +160,7 @@ impl<M: Message> Future for Publish<M> {
                 }));
             }
         };
-        if !progress.advance(this.timeout, cx) {
+        if !progress.advance(&mut this.patience, cx.waker()) {
             this.progress = Some(progress);
             return Poll::Pending;
         }

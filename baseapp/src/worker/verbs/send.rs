@@ -6,18 +6,19 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use super::{
     SendError, SendErrorKind, Sender,
     to::{self, Target},
+    wait::Patience,
 };
 use crate::{
-    deadline::{DEFAULT_TIMEOUT, Deadline},
+    deadline::DEFAULT_TIMEOUT,
     link::{Link, Refused},
     message::Message,
-    node::{Node, current},
+    node::Node,
     wire::{
         codec::{self, CodecError},
         frame::MAX_PAYLOAD,
@@ -37,8 +38,7 @@ pub struct Send<M> {
     from: Option<Sender>,
     target: Target,
     message: Option<M>,
-    timeout: Duration,
-    deadline: Option<Deadline>,
+    patience: Patience,
 }
 
 /// Nothing in it is pinned.
@@ -46,20 +46,19 @@ impl<M> Unpin for Send<M> {}
 
 impl<M: Message> Send<M> {
     pub(super) fn new(from: Sender, target: Target, message: M) -> Self {
-        let message = Some(message);
+        let patience = Patience::new(DEFAULT_TIMEOUT);
         Send {
             from: Some(from),
             target,
-            message,
-            timeout: DEFAULT_TIMEOUT,
-            deadline: None,
+            message: Some(message),
+            patience,
         }
     }
 
     /// How long to wait while the receiver is behind. Default: 10 s, and never
     /// longer than the ask that the sending handler serves.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
+        self.patience.timeout = timeout;
         self
     }
 
@@ -69,23 +68,6 @@ impl<M: Message> Send<M> {
             to: self.target.name().to_owned(),
             kind,
         }))
-    }
-
-    /// Waits for credit, until the deadline. True if it is too late for that.
-    fn wait(&mut self, node: &Node, link: &Link, cx: &Context<'_>) -> bool {
-        let now = Instant::now();
-        let deadline = *self.deadline.get_or_insert_with(|| {
-            let limit = current::call_of(node).and_then(|call| call.deadline);
-            Deadline::within(now, self.timeout, limit)
-        });
-        // Whoever handles its own messages would wait for itself.
-        let for_oneself = link.peer.id == node.me.id && current::is_turn_of(node);
-        if deadline.has_passed(now) || for_oneself {
-            return true;
-        }
-        link.wait_for_credit(Some(deadline), cx.waker());
-        node.set_alarm(deadline);
-        false
     }
 }
 
@@ -104,7 +86,7 @@ impl<M: Message> Future for Send<M> {
         match attempt(&node, &this.target, &message) {
             Ok(()) => Poll::Ready(Ok(())),
             Err(NotTaken::Full(link)) => {
-                if this.wait(&node, &link, cx) {
+                if !this.patience.wait(&node, &link, cx.waker()) {
                     return this.fail(message, SendErrorKind::Full);
                 }
                 this.message = Some(message);
