@@ -6,7 +6,7 @@ use std::{
     fmt::{self, Debug, Formatter},
     future::{Future, poll_fn},
     hash::{BuildHasher as _, RandomState},
-    pin::pin,
+    pin::{Pin, pin},
     sync::Arc,
     task::Poll,
     time::Duration,
@@ -219,20 +219,23 @@ impl App {
             node: Arc::clone(&node),
             endpoint: endpoint.clone(),
         };
-        let starting = app.start_workers(main);
+        let mut starting = pin!(app.start_workers(main));
         let init: W::Init = init.into();
-        let ended = if owns_its_thread {
+        let (ended, started) = if owns_its_thread {
             // The hub has what it needs: it starts the workers meanwhile.
-            live_on_thread(&node, init, plan, endpoint)
+            (live_on_thread(&node, init, plan, endpoint), false)
         } else {
             let living = live_on_runtime(Arc::clone(&node), init, plan, endpoint);
-            let driver = node.runtime().clone();
-            match first_of(starting, within(driver, living)).await {
+            let living = within(node.runtime().clone(), living);
+            match first_of(starting.as_mut(), living).await {
                 First::NotStarted(error) => return Err(error.into()),
-                First::Ended(ended) => ended,
+                First::Ended(ended, started) => (ended, started),
             }
         };
         app.main_ended(ended);
+        if !started {
+            starting.await?;
+        }
         app.stop().await
     }
 
@@ -299,20 +302,21 @@ fn main_identity(registry: &'static Registry, run: RunId, main: Option<&str>) ->
 
 enum First {
     NotStarted(StartError),
-    Ended(Result<(), String>),
+    /// Main has ended; true if the workers had started by then.
+    Ended(Result<(), String>, bool),
 }
 
 /// Starts the workers while main lives: until it has ended, or they have not
 /// started.
 async fn first_of(
-    starting: impl Future<Output = Result<(), StartError>>,
+    mut starting: Pin<&mut impl Future<Output = Result<(), StartError>>>,
     living: impl Future<Output = Result<(), String>>,
 ) -> First {
-    let (mut starting, mut living) = (pin!(starting), pin!(living));
+    let mut living = pin!(living);
     let mut started = false;
     poll_fn(|cx| {
         if let Poll::Ready(ended) = living.as_mut().poll(cx) {
-            return Poll::Ready(First::Ended(ended));
+            return Poll::Ready(First::Ended(ended, started));
         }
         if !started && let Poll::Ready(result) = starting.as_mut().poll(cx) {
             started = true;

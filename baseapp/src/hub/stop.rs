@@ -66,7 +66,11 @@ impl State {
     /// Asks everyone whether there is something left to do.
     fn probe(&mut self, mut quiesce: Quiesce, until: Instant) {
         let up = |child: &&Child| child.is_up();
-        let round = quiesce.begin(self.children.iter().filter(up).count());
+        let asked = self.children.iter().filter(up).count();
+        if asked == 0 {
+            return self.stop_next();
+        }
+        let round = quiesce.begin(asked);
         let step = Stopper::Quiescing {
             quiesce,
             until,

@@ -38,7 +38,7 @@ pub(super) use self::fault::Fault;
 const DEPTH_LIMIT: usize = 128;
 
 /// The memory that the elements of any message may take, in bytes.
-const BASE_BUDGET: usize = 1 << 20;
+const BASE_BUDGET: usize = 8 << 20;
 
 /// The memory that they may take besides for each byte of the message.
 const BUDGET_PER_BYTE: usize = 64;

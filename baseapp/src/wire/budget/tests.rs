@@ -101,7 +101,7 @@ fn an_element_without_bytes_is_charged_its_size() {
     }
 
     assert_eq!(spent::<Vec<Skipped>>(&[10]), Some(40960));
-    assert_eq!(error::<Vec<Skipped>>(&length(300)), Some(too_many(2)));
+    assert_eq!(error::<Vec<Skipped>>(&length(3000)), Some(too_many(2)));
     let page = Skipped::default()._page.0;
     assert_eq!(page.len(), size_of::<Skipped>());
 }
