@@ -2,6 +2,7 @@
 
 mod builder;
 mod entry;
+mod run;
 mod running;
 
 pub use self::{

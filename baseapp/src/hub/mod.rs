@@ -3,6 +3,7 @@
 
 mod accept;
 mod child;
+mod ends;
 mod outcome;
 mod quiesce;
 mod start;

@@ -5,16 +5,17 @@
 //! connection is being made waits in the outbox. It ends once; what it still
 //! held is handed back to the senders.
 
+mod asking;
 mod chunk;
 mod outbox;
 mod pending;
 mod window;
+mod writing;
 
 use std::{
     fmt::{self, Debug, Formatter},
-    io,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    task::{Context, Poll, Waker},
+    task::Waker,
     time::Instant,
 };
 
@@ -137,12 +138,6 @@ impl Link {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Gives the link its connection.
-    pub(crate) fn attach(&self, wire: Arc<dyn Wire>) {
-        self.lock().wire = Some(wire);
-        self.attention.notify_one();
-    }
-
     /// Puts a message into the outbox, if there is credit.
     pub(crate) fn send<E>(
         &self,
@@ -153,28 +148,6 @@ impl Link {
         state.admits()?;
         let header = Header::new(Kind::Message, route, 0);
         state.put(header, &Fields::default(), payload)
-    }
-
-    /// Puts an ask into the outbox, if there is credit.
-    pub(crate) fn ask<E>(
-        &self,
-        route: u16,
-        fields: &Fields,
-        deadline: Deadline,
-        waker: &Waker,
-        payload: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
-    ) -> Result<(AskKey, Taken), Refused<E>> {
-        let mut state = self.lock();
-        state.admits()?;
-        let key = state.pending.insert(deadline, waker.clone());
-        let header = Header::new(Kind::Ask, route, key.to_wire());
-        match state.put(header, fields, payload) {
-            Ok(taken) => Ok((key, taken)),
-            Err(refused) => {
-                state.pending.remove(key);
-                Err(refused)
-            }
-        }
     }
 
     /// Puts a reply, or the reason why there is none, into the outbox. Takes
@@ -214,25 +187,6 @@ impl Link {
                 waker: waker.clone(),
             }),
         }
-    }
-
-    /// Looks at an ask: its outcome, taken out, if there is one.
-    pub(crate) fn poll_ask(&self, key: AskKey, cx: &mut Context<'_>) -> Poll<Outcome> {
-        self.lock().pending.poll(key, cx.waker())
-    }
-
-    /// Forgets an ask that nobody awaits any more.
-    pub(crate) fn forget_ask(&self, key: AskKey) {
-        self.lock().pending.remove(key);
-    }
-
-    /// Gives an ask its outcome. False if nobody awaits it: late, or a lie.
-    pub(crate) fn resolve_ask(&self, correlation: u64, outcome: Outcome) -> bool {
-        let waker = self
-            .lock()
-            .pending
-            .resolve(AskKey::from_wire(correlation), outcome);
-        waker.map(Waker::wake).is_some()
     }
 
     /// Takes an acknowledgement of the peer.
@@ -278,66 +232,9 @@ impl Link {
         }
     }
 
-    /// Writes what waits, as far as it goes without waiting. Any thread. The
-    /// link is no more on the list of links to flush.
-    pub(crate) fn flush(&self) {
-        let mut state = self.lock();
-        state.queued = false;
-        self.write(&mut state);
-    }
-
-    /// Writes what waits, as far as it goes without waiting. The link stays on
-    /// the list of links to flush.
-    pub(crate) fn flush_early(&self) {
-        let mut state = self.lock();
-        if !state.blocked {
-            self.write(&mut state);
-        }
-    }
-
-    fn write(&self, state: &mut State) {
-        let Some(wire) = &state.wire else {
-            return; // the task that attaches the connection flushes
-        };
-        while !state.outbox.is_empty() {
-            match wire.try_write(state.outbox.unwritten()) {
-                Ok(written) => state.outbox.written(written),
-                // The end is noticed, with its reason, by the reading side.
-                Err(_) => {
-                    state.blocked = true;
-                    return self.attention.notify_one();
-                }
-            }
-        }
-    }
-
     /// Waits until the outbox needs the task that owns the connection.
     pub(crate) async fn attention(&self) {
         self.attention.notified().await;
-    }
-
-    /// Writes what waits, waiting for room; ready when all is written.
-    pub(crate) fn poll_flush(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let mut state = self.lock();
-        let state = &mut *state;
-        let Some(wire) = &state.wire else {
-            return Poll::Ready(Ok(()));
-        };
-        while !state.outbox.is_empty() {
-            match wire.poll_write(cx, state.outbox.unwritten()) {
-                Poll::Ready(Ok(written)) => state.outbox.written(written),
-                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
-                Poll::Pending => {
-                    state.blocked = true;
-                    return Poll::Pending;
-                }
-            }
-            if !state.is_congested() {
-                state.draining.drain(..).for_each(Waker::wake);
-            }
-        }
-        state.blocked = false;
-        Poll::Ready(Ok(()))
     }
 
     /// Ends the link: whoever waits is told, and what never left is returned.
@@ -377,31 +274,6 @@ impl Link {
     /// Why the link has ended, if it has.
     pub(crate) fn ended(&self) -> Option<Arc<str>> {
         self.lock().ended.clone()
-    }
-
-    /// Ready when nothing waits to be written, or never will be.
-    pub(crate) fn poll_written(&self, cx: &mut Context<'_>) -> Poll<()> {
-        let mut state = self.lock();
-        if state.ended.is_some() || state.outbox.is_empty() {
-            return Poll::Ready(());
-        }
-        state.draining.push(cx.waker().clone());
-        Poll::Pending
-    }
-
-    /// More waits to be written than a worker may add to.
-    pub(crate) fn is_congested(&self) -> bool {
-        self.lock().is_congested()
-    }
-
-    /// Ready when no more waits to be written than a worker may add to.
-    pub(crate) fn poll_drained(&self, cx: &mut Context<'_>) -> Poll<()> {
-        let mut state = self.lock();
-        if state.ended.is_some() || !state.is_congested() {
-            return Poll::Ready(());
-        }
-        state.draining.push(cx.waker().clone());
-        Poll::Pending
     }
 
     /// Messages sent and messages handled so far.

@@ -10,6 +10,7 @@ mod directory;
 mod flush;
 mod greet;
 mod incoming;
+mod links;
 mod mailbox;
 
 use std::{
@@ -19,7 +20,7 @@ use std::{
 
 use tokio::runtime::Handle;
 
-use self::{accept::Expected, alarm::Alarm, connect::Lookups, flush::Dirty};
+use self::{accept::Expected, alarm::Alarm, connect::Lookups, flush::Dirty, links::Links};
 pub(crate) use self::{
     connect::{ConnectError, dial, say_hello},
     counters::Counters,
@@ -27,12 +28,12 @@ pub(crate) use self::{
     flush::late_flush,
     greet::{MAX_GREETING, REST, check_process, greet, is_ours},
     incoming::Failure,
+    links::NoLink,
     mailbox::{Batch, Command, Mailbox, Next, Returned},
 };
 use crate::{
     id::{RunId, WorkerId},
-    link::{Link, PeerId, Remains},
-    report,
+    link::PeerId,
     routes::Table,
     wire::{
         control::{ToHub, ToWorker},
@@ -73,36 +74,6 @@ pub(crate) struct Node {
     expected: Expected,
     dirty: Dirty,
     alarm: Alarm,
-}
-
-/// The links of a node.
-#[derive(Debug, Default)]
-struct Links {
-    /// To whom to send, by worker id.
-    out: Vec<Option<Arc<Link>>>,
-    /// Every link that has not ended.
-    open: Vec<Arc<Link>>,
-}
-
-impl Links {
-    fn set_out(&mut self, link: &Arc<Link>) {
-        let index = link.peer.id.index();
-        if self.out.len() <= index {
-            self.out.resize(index + 1, None);
-        }
-        self.out[index] = Some(Arc::clone(link));
-    }
-}
-
-/// Why there is no link.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum NoLink {
-    /// Nobody has this id.
-    Unknown,
-    /// The worker does not know the others yet.
-    TooEarly,
-    /// The worker has ended; the text says how.
-    Ended(Arc<str>),
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -181,14 +152,6 @@ impl Node {
         });
     }
 
-    /// Messages sent and handled over the links that have not ended.
-    fn counts(&self) -> (u64, u64) {
-        let open = lock(&self.links).open.clone();
-        open.iter()
-            .map(|link| link.counts())
-            .fold((0, 0), |(s, h), (sent, handled)| (s + sent, h + handled))
-    }
-
     pub(crate) fn read_directory<R>(&self, read: impl FnOnce(&Directory) -> R) -> R {
         read(
             &self
@@ -217,116 +180,6 @@ impl Node {
     fn peer_ended(&self, id: WorkerId, how: Arc<str>) {
         self.with_directory(|directory| directory.ended(id, Arc::clone(&how)));
         self.lookups.peer_ended(id, &how);
-    }
-
-    /// The link over which to send to a worker, made at first use.
-    pub(crate) fn link_to(self: &Arc<Self>, id: WorkerId) -> Result<Arc<Link>, NoLink> {
-        let mut links = lock(&self.links);
-        if let Some(Some(link)) = links.out.get(id.index()) {
-            return Ok(Arc::clone(link));
-        }
-        let link = self.new_link(&mut links, id)?;
-        drop(links);
-        self.make(Arc::clone(&link));
-        Ok(link)
-    }
-
-    fn new_link(&self, links: &mut Links, id: WorkerId) -> Result<Arc<Link>, NoLink> {
-        let peer = match self.read_directory(|directory| directory.find(id)) {
-            Whereabouts::Unknown if !self.knows_others() => return Err(NoLink::TooEarly),
-            Whereabouts::Unknown => return Err(NoLink::Unknown),
-            Whereabouts::Ended(how) => return Err(NoLink::Ended(how)),
-            Whereabouts::Alive(peer) => peer,
-        };
-        let link = Arc::new(Link::new(peer));
-        links.set_out(&link);
-        links.open.push(Arc::clone(&link));
-        Ok(link)
-    }
-
-    /// Another link in place of one that has ended, if the worker still lives.
-    pub(crate) fn link_again(self: &Arc<Self>, ended: &Arc<Link>) -> Result<Arc<Link>, NoLink> {
-        let id = ended.peer.id;
-        let mut links = lock(&self.links);
-        match links.out.get(id.index()) {
-            Some(Some(link)) if !Arc::ptr_eq(link, ended) => return Ok(Arc::clone(link)),
-            _ => {}
-        }
-        let link = self.new_link(&mut links, id)?;
-        drop(links);
-        self.make(Arc::clone(&link));
-        Ok(link)
-    }
-
-    /// Counts a link that a peer has made, and sends over it if there is none
-    /// to that peer yet. Which one is used never changes while it lasts: that
-    /// keeps the order.
-    fn adopt(&self, link: &Arc<Link>) {
-        let mut links = lock(&self.links);
-        links.open.push(Arc::clone(link));
-        if !matches!(links.out.get(link.peer.id.index()), Some(Some(_))) {
-            links.set_out(link);
-        }
-    }
-
-    /// Ends a link, and tells what was lost with it.
-    fn end_link(&self, link: &Arc<Link>, reason: &str) {
-        let known = self.read_directory(|directory| directory.how_ended(link.peer.id));
-        let reason = known.unwrap_or_else(|| reason.into());
-        let remains = link.end(&reason);
-        let mut links = lock(&self.links);
-        links.open.retain(|open| !Arc::ptr_eq(open, link));
-        drop(links);
-        self.tell_remains(link, &reason, remains);
-    }
-
-    fn tell_remains(&self, link: &Link, reason: &Arc<str>, remains: Remains) {
-        let peer = &link.peer.name;
-        if remains.unacknowledged > 0 {
-            self.counters.lost(remains.unacknowledged);
-            let count = remains.unacknowledged;
-            report::warn(&format!(
-                "{count} messages to `{peer}` may not have been handled: {reason}"
-            ));
-        }
-        if remains.unsent.is_empty() {
-            return;
-        }
-        let returned = Returned {
-            to: Arc::clone(peer),
-            reason: Arc::clone(reason),
-            messages: remains.unsent,
-        };
-        if self.mailbox.is_open() {
-            self.mailbox.command(Command::Returned(returned));
-        } else {
-            self.tell_undelivered(&returned, returned.messages.len() as u64);
-        }
-    }
-
-    /// Reports messages that nobody took back.
-    pub(crate) fn tell_undelivered(&self, returned: &Returned, count: u64) {
-        self.counters.lost(count);
-        let Returned { to, reason, .. } = returned;
-        report::warn(&format!(
-            "{count} messages to `{to}` were not delivered: {reason}"
-        ));
-    }
-
-    /// Ends every link: the node leaves.
-    pub(crate) fn leave(&self, reason: &str) {
-        let open = lock(&self.links).open.clone();
-        for link in open {
-            self.end_link(&link, reason);
-        }
-    }
-
-    /// Acknowledges, on every link, all that was handled, and writes it.
-    pub(crate) fn settle(&self) {
-        for link in lock(&self.links).open.clone() {
-            link.acknowledge_all();
-            link.flush();
-        }
     }
 }
 

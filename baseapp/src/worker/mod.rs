@@ -1,8 +1,10 @@
 //! Workers: state and handlers, what they may say, and how they run.
 
+mod background;
 mod context;
 pub(crate) mod dispatch;
 mod handler;
+mod handling;
 mod hook;
 mod inbox;
 mod live;

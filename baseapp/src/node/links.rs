@@ -1,0 +1,161 @@
+//! The links of a node: which one is used to whom, and what is lost when one
+//! ends.
+
+use std::sync::Arc;
+
+use super::{Command, Node, Returned, Whereabouts, lock};
+use crate::{
+    id::WorkerId,
+    link::{Link, Remains},
+    report,
+};
+
+/// The links of a node.
+#[derive(Debug, Default)]
+pub(super) struct Links {
+    /// To whom to send, by worker id.
+    pub(super) out: Vec<Option<Arc<Link>>>,
+    /// Every link that has not ended.
+    pub(super) open: Vec<Arc<Link>>,
+}
+
+impl Links {
+    fn set_out(&mut self, link: &Arc<Link>) {
+        let index = link.peer.id.index();
+        if self.out.len() <= index {
+            self.out.resize(index + 1, None);
+        }
+        self.out[index] = Some(Arc::clone(link));
+    }
+}
+
+/// Why there is no link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum NoLink {
+    /// Nobody has this id.
+    Unknown,
+    /// The worker does not know the others yet.
+    TooEarly,
+    /// The worker has ended; the text says how.
+    Ended(Arc<str>),
+}
+
+impl Node {
+    /// The link over which to send to a worker, made at first use.
+    pub(crate) fn link_to(self: &Arc<Self>, id: WorkerId) -> Result<Arc<Link>, NoLink> {
+        let mut links = lock(&self.links);
+        if let Some(Some(link)) = links.out.get(id.index()) {
+            return Ok(Arc::clone(link));
+        }
+        let link = self.new_link(&mut links, id)?;
+        drop(links);
+        self.make(Arc::clone(&link));
+        Ok(link)
+    }
+
+    fn new_link(&self, links: &mut Links, id: WorkerId) -> Result<Arc<Link>, NoLink> {
+        let peer = match self.read_directory(|directory| directory.find(id)) {
+            Whereabouts::Unknown if !self.knows_others() => return Err(NoLink::TooEarly),
+            Whereabouts::Unknown => return Err(NoLink::Unknown),
+            Whereabouts::Ended(how) => return Err(NoLink::Ended(how)),
+            Whereabouts::Alive(peer) => peer,
+        };
+        let link = Arc::new(Link::new(peer));
+        links.set_out(&link);
+        links.open.push(Arc::clone(&link));
+        Ok(link)
+    }
+
+    /// Another link in place of one that has ended, if the worker still lives.
+    pub(crate) fn link_again(self: &Arc<Self>, ended: &Arc<Link>) -> Result<Arc<Link>, NoLink> {
+        let id = ended.peer.id;
+        let mut links = lock(&self.links);
+        match links.out.get(id.index()) {
+            Some(Some(link)) if !Arc::ptr_eq(link, ended) => return Ok(Arc::clone(link)),
+            _ => {}
+        }
+        let link = self.new_link(&mut links, id)?;
+        drop(links);
+        self.make(Arc::clone(&link));
+        Ok(link)
+    }
+
+    /// Counts a link that a peer has made, and sends over it if there is none
+    /// to that peer yet. Which one is used never changes while it lasts: that
+    /// keeps the order.
+    pub(super) fn adopt(&self, link: &Arc<Link>) {
+        let mut links = lock(&self.links);
+        links.open.push(Arc::clone(link));
+        if !matches!(links.out.get(link.peer.id.index()), Some(Some(_))) {
+            links.set_out(link);
+        }
+    }
+
+    /// Ends a link, and tells what was lost with it.
+    pub(super) fn end_link(&self, link: &Arc<Link>, reason: &str) {
+        let known = self.read_directory(|directory| directory.how_ended(link.peer.id));
+        let reason = known.unwrap_or_else(|| reason.into());
+        let remains = link.end(&reason);
+        let mut links = lock(&self.links);
+        links.open.retain(|open| !Arc::ptr_eq(open, link));
+        drop(links);
+        self.tell_remains(link, &reason, remains);
+    }
+
+    fn tell_remains(&self, link: &Link, reason: &Arc<str>, remains: Remains) {
+        let peer = &link.peer.name;
+        if remains.unacknowledged > 0 {
+            self.counters.lost(remains.unacknowledged);
+            let count = remains.unacknowledged;
+            report::warn(&format!(
+                "{count} messages to `{peer}` may not have been handled: {reason}"
+            ));
+        }
+        if remains.unsent.is_empty() {
+            return;
+        }
+        let returned = Returned {
+            to: Arc::clone(peer),
+            reason: Arc::clone(reason),
+            messages: remains.unsent,
+        };
+        if self.mailbox.is_open() {
+            self.mailbox.command(Command::Returned(returned));
+        } else {
+            self.tell_undelivered(&returned, returned.messages.len() as u64);
+        }
+    }
+
+    /// Reports messages that nobody took back.
+    pub(crate) fn tell_undelivered(&self, returned: &Returned, count: u64) {
+        self.counters.lost(count);
+        let Returned { to, reason, .. } = returned;
+        report::warn(&format!(
+            "{count} messages to `{to}` were not delivered: {reason}"
+        ));
+    }
+
+    /// Ends every link: the node leaves.
+    pub(crate) fn leave(&self, reason: &str) {
+        let open = lock(&self.links).open.clone();
+        for link in open {
+            self.end_link(&link, reason);
+        }
+    }
+
+    /// Acknowledges, on every link, all that was handled, and writes it.
+    pub(crate) fn settle(&self) {
+        for link in lock(&self.links).open.clone() {
+            link.acknowledge_all();
+            link.flush();
+        }
+    }
+
+    /// Messages sent and handled over the links that have not ended.
+    pub(super) fn counts(&self) -> (u64, u64) {
+        let open = lock(&self.links).open.clone();
+        open.iter()
+            .map(|link| link.counts())
+            .fold((0, 0), |(s, h), (sent, handled)| (s + sent, h + handled))
+    }
+}

@@ -1,0 +1,171 @@
+//! How a worker handles messages: one at a time, in the order of their link.
+
+use std::{future::poll_fn, sync::Arc, time::Instant};
+
+use super::{
+    Hook, Worker,
+    background::When,
+    dispatch::{Answer, Dispatched},
+    serve::Serving,
+};
+use crate::{
+    deadline::Deadline,
+    error::{BoxError, with_causes},
+    link::Link,
+    node::{Batch, Failure, Returned, current},
+    report,
+    wire::frame::{Header, Kind},
+};
+
+/// Messages after which a sender gets its credit, at the latest.
+const SETTLE_EVERY: u64 = 32;
+
+impl<W: Worker> Serving<W> {
+    pub(super) async fn handle_all(&mut self, worker: &mut W, mut batch: Batch) {
+        let (mut messages, mut bytes) = (0, 0);
+        while let Some((header, body)) = batch.chunk.next() {
+            if !header.kind.is_message() {
+                continue;
+            }
+            self.handle(worker, &batch, header, body).await;
+            messages += 1;
+            bytes += header.size() as u64;
+            if messages == SETTLE_EVERY {
+                self.settle(&batch.link, &mut messages, &mut bytes);
+                self.run_due_timers(worker).await;
+            }
+        }
+        self.settle(&batch.link, &mut messages, &mut bytes);
+        for (_, when) in &mut self.actions {
+            if *when == When::AfterMessage {
+                *when = When::Now;
+            }
+        }
+    }
+
+    fn settle(&self, link: &Arc<Link>, messages: &mut u64, bytes: &mut u64) {
+        let (messages, bytes) = (std::mem::take(messages), std::mem::take(bytes));
+        if let Some(taken) = link.consumed(messages, bytes) {
+            self.node.taken_in_turn(link, taken);
+        }
+    }
+
+    /// Handles one message.
+    #[inline]
+    async fn handle(
+        &mut self,
+        worker: &mut W,
+        batch: &Batch,
+        header: Header,
+        body: std::ops::Range<usize>,
+    ) {
+        let dispatch = self
+            .plan
+            .dispatch
+            .get(usize::from(header.route))
+            .copied()
+            .flatten();
+        let (Some(dispatch), Ok((fields, payload))) = (dispatch, batch.chunk.split(&header, body))
+        else {
+            return self.no_handler(&batch.link, &header);
+        };
+        let mut answer = Answer::Nobody;
+        if header.kind == Kind::Ask {
+            let deadline = fields
+                .remaining
+                .map(|left| Deadline::within(batch.arrived, left, None));
+            if deadline.is_some_and(|deadline| deadline.has_passed(Instant::now())) {
+                return self
+                    .node
+                    .fail(&batch.link, header.correlation, &Failure::Expired);
+            }
+            current::set_call(current::Call {
+                deadline,
+                chain: fields.chain,
+            });
+            let (node, link) = (Arc::clone(&self.node), Arc::clone(&batch.link));
+            answer = Answer::Asker {
+                node,
+                link,
+                correlation: header.correlation,
+            };
+        } else {
+            current::clear_call();
+        }
+        let done = match dispatch(worker, payload, &self.cx, answer) {
+            Dispatched::Done(done) => done,
+            Dispatched::Later(future) => future.await,
+        };
+        if let Err(error) = done {
+            self.message_failed(header.route, &batch.link, &error);
+        }
+        if self.node.is_dirty() {
+            self.after_sending(&batch.link).await;
+        }
+    }
+
+    /// Something waits to be written while the turn goes on.
+    async fn after_sending(&self, link: &Arc<Link>) {
+        self.node.expect_late_flush();
+        if link.is_congested() {
+            // Replies take no credit: let the asker read before more is added.
+            self.node.flush();
+            poll_fn(|cx| link.poll_drained(cx)).await;
+        }
+    }
+
+    fn no_handler(&self, link: &Arc<Link>, header: &Header) {
+        if header.kind == Kind::Ask {
+            return self
+                .node
+                .fail(link, header.correlation, &Failure::NoHandler);
+        }
+        self.node.counters.lost(1);
+        let (me, from) = (&self.node.me.name, &link.peer.name);
+        let route = header.route;
+        report::warn(&format!(
+            "`{me}` has no handler for route {route}, which `{from}` sent"
+        ));
+    }
+
+    fn message_failed(&self, route: u16, link: &Link, error: &BoxError) {
+        let message = self
+            .node
+            .table
+            .route(route)
+            .map_or("?", |route| route.message);
+        let (me, from) = (&self.node.me.name, &link.peer.name);
+        let text = with_causes(&**error);
+        report::warn(&format!(
+            "`{me}` failed to handle `{message}` from `{from}`: {text}"
+        ));
+    }
+
+    /// Gives messages that came back to the `#[undelivered]` method of their
+    /// type; reports those that have none.
+    pub(super) async fn take_back(&mut self, worker: &mut W, returned: Returned) {
+        let mut untaken = 0;
+        for unsent in &returned.messages {
+            let message = self
+                .node
+                .table
+                .route(unsent.route)
+                .map(|route| route.message);
+            let taker = self.plan.hooks.iter().find_map(|named| match &named.hook {
+                Hook::Undelivered(of, call) if Some(of()) == message => Some((named.method, call)),
+                _ => None,
+            });
+            let Some((method, call)) = taker else {
+                untaken += 1;
+                continue;
+            };
+            current::clear_call();
+            if let Err(error) = call(worker, &unsent.payload, &self.cx).finish().await {
+                self.tell_failed(method, &error);
+            }
+        }
+        if untaken > 0 {
+            self.node.tell_undelivered(&returned, untaken);
+        }
+    }
+}
