@@ -1,6 +1,7 @@
 //! The verbs: send, ask, publish. How a message is sent decides the promise.
 
 mod ask;
+mod ask_error;
 mod errors;
 mod publish;
 mod send;
@@ -10,7 +11,8 @@ mod wait;
 use std::sync::Arc;
 
 pub use self::{
-    ask::{Ask, AskError},
+    ask::Ask,
+    ask_error::AskError,
     errors::{SendError, SendErrorKind},
     publish::{Publish, PublishError},
     send::Send,
