@@ -22,7 +22,11 @@ pub(crate) fn nanos(text: &str) -> Option<u64> {
         Some((whole, fraction)) => (whole, part(fraction, unit)?),
         None => (number, 0),
     };
-    whole.parse::<u64>().ok()?.checked_mul(unit)?.checked_add(fraction)
+    whole
+        .parse::<u64>()
+        .ok()?
+        .checked_mul(unit)?
+        .checked_add(fraction)
 }
 
 /// The nanoseconds of `0.fraction` units, if that is a whole number.

@@ -23,7 +23,12 @@ impl Paths {
     /// `baseapp::handler`; but not `other::handler`.
     pub(crate) fn own_name<'a>(&self, attribute: &'a Path) -> Option<&'a Ident> {
         let name = &attribute.segments.last()?.ident;
-        let mut prefix = attribute.segments.iter().rev().skip(1).map(|segment| &segment.ident);
+        let mut prefix = attribute
+            .segments
+            .iter()
+            .rev()
+            .skip(1)
+            .map(|segment| &segment.ident);
         let ours = match (prefix.next(), prefix.next()) {
             (None, _) => attribute.leading_colon.is_none(),
             (Some(root), None) => root == "baseapp" || self.root_is(root),
@@ -67,9 +72,10 @@ pub(crate) fn move_to(tokens: TokenStream, place: Span) -> TokenStream {
         .map(|token| {
             let span = token.span().located_at(place);
             let mut token = match token {
-                TokenTree::Group(group) => {
-                    TokenTree::Group(Group::new(group.delimiter(), move_to(group.stream(), place)))
-                }
+                TokenTree::Group(group) => TokenTree::Group(Group::new(
+                    group.delimiter(),
+                    move_to(group.stream(), place),
+                )),
                 other => other,
             };
             token.set_span(span);
@@ -88,8 +94,14 @@ pub(crate) struct Ends {
 
 impl Ends {
     pub(crate) fn of(tokens: impl ToTokens) -> Self {
-        let mut spans = tokens.into_token_stream().into_iter().map(|token| token.span());
+        let mut spans = tokens
+            .into_token_stream()
+            .into_iter()
+            .map(|token| token.span());
         let first = spans.next().unwrap_or_else(Span::call_site);
-        Ends { first, last: spans.last().unwrap_or(first) }
+        Ends {
+            first,
+            last: spans.last().unwrap_or(first),
+        }
     }
 }

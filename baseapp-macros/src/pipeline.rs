@@ -36,7 +36,7 @@ pub(crate) fn message(attr: TokenStream, item: TokenStream) -> Output {
         let message = check::message(&declaration, reply, errors)
             .map(|message| expand::message(&paths, &message));
         let sent = check::sent(&mut declaration, &[]);
-        let item = expand::serde(&paths, &declaration, &sent);
+        let item = expand::sendable(&paths, &declaration, &sent);
         quote!(#item #message)
     })
 }
@@ -48,7 +48,7 @@ pub(crate) fn data(attr: TokenStream, item: TokenStream) -> Output {
         match sent_type("data", item, &paths, errors) {
             Ok(mut declaration) => {
                 let sent = check::sent(&mut declaration, &[]);
-                expand::serde(&paths, &declaration, &sent)
+                expand::sendable(&paths, &declaration, &sent)
             }
             Err(item) => item,
         }
@@ -98,7 +98,7 @@ fn worker_state(attr: TokenStream, item: Item, errors: &mut Errors) -> TokenStre
     }
     let sent = check::sent(&mut declaration, &locals);
     expand::local_fields(&paths, &mut declaration, &locals);
-    let item = expand::serde(&paths, &declaration, &sent);
+    let item = expand::sendable(&paths, &declaration, &sent);
     quote!(#item #state)
 }
 
@@ -106,7 +106,10 @@ fn worker_methods(attr: TokenStream, mut block: ItemImpl, errors: &mut Errors) -
     let mut args = Args::parse("worker", attr, &[INIT, Arg::CRATE], errors);
     let paths = args.take_paths(errors);
     if let Some(init) = args.take_type("init") {
-        errors.push(init, "`init = ..` goes to the `#[worker]` on the struct, not on an impl block");
+        errors.push(
+            init,
+            "`init = ..` goes to the `#[worker]` on the struct, not on an impl block",
+        );
     }
     let methods = check::methods(&mut block, &paths, errors);
     let expanded = expand::methods(&paths, &methods);

@@ -37,8 +37,8 @@ impl Role {
 
 /// A child process, killed when it is dropped.
 ///
-/// A child ends by itself when its link does, also when the benchmark is
-/// killed: the kill is for the ways out that leave a link open.
+/// When the benchmark is killed and nothing is dropped, a child ends because its
+/// link does, and on Linux even if it hangs.
 #[derive(Debug)]
 pub(crate) struct Peer {
     child: Child,
@@ -115,10 +115,24 @@ pub(crate) fn divert() -> Option<ExitCode> {
 }
 
 fn run(role: &OsStr, place: &OsStr) -> Result<()> {
+    die_with_parent()?;
     match Role::ALL.into_iter().find(|known| role == known.name()) {
         Some(Role::Bare) => bare::serve(),
         Some(Role::Raw) => raw::serve(place.as_ref()),
         Some(Role::IpcChannel) => ipc_channel::serve(place),
         None => bail!("no such role"),
     }
+}
+
+/// Has the system kill this process when its parent ends.
+#[cfg(target_os = "linux")]
+fn die_with_parent() -> Result<()> {
+    use rustix::process::{Signal, set_parent_process_death_signal};
+    set_parent_process_death_signal(Some(Signal::KILL)).context("asking to die with the parent")
+}
+
+/// Elsewhere the end of the link must do.
+#[cfg(not(target_os = "linux"))]
+fn die_with_parent() -> Result<()> {
+    Ok(())
 }

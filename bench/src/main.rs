@@ -3,10 +3,12 @@
 
 mod child;
 mod contender;
+mod load;
 mod machine;
 mod measure;
 mod messages;
 mod options;
+mod pin;
 mod program;
 mod rounds;
 mod stats;

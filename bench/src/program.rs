@@ -20,11 +20,21 @@ pub(crate) async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<()> {
-    let Some(plan) = Plan::parse(std::env::args().skip(1))? else {
+    // What is no text is no argument of ours, and is refused as it reads.
+    let arguments = std::env::args_os()
+        .skip(1)
+        .map(|argument| argument.to_string_lossy().into_owned());
+    let Some(plan) = Plan::parse(arguments)? else {
         print!("{HELP}");
         return Ok(());
     };
     let outcomes = rounds::run(&plan).await?;
-    println!("{}\n\n{}", machine::facts(), table::render(&outcomes));
+    println!(
+        "{}; medians of {} rounds, ratios taken round by round\n\n{}",
+        machine::facts(),
+        plan.rounds,
+        table::render(&outcomes)
+    );
+    print!("{}", table::warning(&outcomes));
     Ok(())
 }

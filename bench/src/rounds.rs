@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 
 use crate::contender::Contender;
+use crate::load::Load;
 use crate::measure::Measure;
 use crate::options::Plan;
 use crate::watchdog::Watchdog;
@@ -29,6 +30,8 @@ pub(crate) struct Outcome {
     pub(crate) measure: Measure,
     /// One for each contender, in the order of the measure's list.
     pub(crate) series: Vec<Series>,
+    /// The share of the machine that other work took meanwhile, if it matters.
+    pub(crate) disturbance: Option<f64>,
 }
 
 /// Runs all that is planned.
@@ -49,6 +52,7 @@ async fn run_measure(measure: Measure, plan: &Plan) -> Result<Outcome> {
             rounds: Vec::new(),
         })
         .collect();
+    let before = Load::now();
     let rounds = measure.rounds(plan);
     for round in 0..rounds {
         eprintln!("{}: round {} of {rounds}", measure.spec().name, round + 1);
@@ -58,7 +62,14 @@ async fn run_measure(measure: Measure, plan: &Plan) -> Result<Outcome> {
             series[at].rounds.push(values);
         }
     }
-    Ok(Outcome { measure, series })
+    let disturbance = Load::now()
+        .zip(before)
+        .and_then(|(after, before)| after.disturbance_since(before));
+    Ok(Outcome {
+        measure,
+        series,
+        disturbance,
+    })
 }
 
 async fn take_turn(measure: Measure, contender: Contender, plan: &Plan) -> Result<Vec<f64>> {

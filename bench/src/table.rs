@@ -7,6 +7,25 @@ use crate::measure::{Metric, Spec, Target, Unit};
 use crate::rounds::{Outcome, Series};
 use crate::stats::median;
 
+/// Which measures had to share the machine; nothing if none had to.
+pub(crate) fn warning(outcomes: &[Outcome]) -> String {
+    let disturbed: Vec<String> = outcomes
+        .iter()
+        .filter_map(|outcome| {
+            let share = outcome.disturbance? * 100.0;
+            Some(format!("{} ({share:.0} %)", outcome.measure.spec().name))
+        })
+        .collect();
+    if disturbed.is_empty() {
+        return String::new();
+    }
+    let list = disturbed.join(", ");
+    format!(
+        "**Disturbed**: other work took a share of the machine during {list}. \
+         Measure again where a target has a question mark.\n"
+    )
+}
+
 /// The columns, and whether they hold figures.
 const HEAD: [(&str, bool); 7] = [
     ("measure", false),
@@ -65,13 +84,20 @@ fn rows(outcome: &Outcome) -> Vec<Row> {
             .find(|series| series.contender == spec.baseline)
             .map(|series| values(series, at))
             .unwrap_or_default();
+        let doubt = if outcome.disturbance.is_some() {
+            "?"
+        } else {
+            ""
+        };
         for series in &outcome.series {
+            let values = values(series, at);
             rows.push(row(
                 spec,
                 metric,
                 series.contender,
-                &values(series, at),
+                &values,
                 &baseline,
+                doubt,
             ));
         }
     }
@@ -84,7 +110,14 @@ fn values(series: &Series, metric: usize) -> Vec<f64> {
     series.rounds.iter().map(metric).collect()
 }
 
-fn row(spec: &Spec, metric: &Metric, who: Contender, values: &[f64], baseline: &[f64]) -> Row {
+fn row(
+    spec: &Spec,
+    metric: &Metric,
+    who: Contender,
+    values: &[f64],
+    baseline: &[f64],
+    doubt: &str,
+) -> Row {
     let middle = median(values);
     let low = values.iter().copied().fold(f64::INFINITY, f64::min);
     let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -107,7 +140,7 @@ fn row(spec: &Spec, metric: &Metric, who: Contender, values: &[f64], baseline: &
         metric
             .target
             .filter(|_| who == Contender::Baseapp)
-            .map(|target| verdict(target, metric.unit, middle, ratio))
+            .map(|target| verdict(target, metric.unit, middle, ratio) + doubt)
             .unwrap_or_default(),
     ]
 }
@@ -163,6 +196,7 @@ mod tests {
                 series(Contender::Raw, [10.0, 20.0, 40.0]),
                 series(Contender::Baseapp, [15.0, 22.0, 44.0]),
             ],
+            disturbance: Some(0.314),
         }
     }
 
@@ -178,11 +212,17 @@ mod tests {
                 "22.0 µs",
                 "15.0 µs – 44.0 µs",
                 "1.10 ×",
-                "≤ 1.30 × met"
+                "≤ 1.30 × met?"
             ]
         );
         assert_eq!(rows[0][5], "baseline");
         assert_eq!(rows[3][3..], ["99.0 µs", "99.0 µs – 99.0 µs", "1.00 ×", ""]);
+    }
+
+    #[test]
+    fn a_disturbed_measure_is_named() {
+        assert!(warning(&[outcome()]).contains("during ask (31 %)."));
+        assert_eq!(warning(&[]), "");
     }
 
     #[test]

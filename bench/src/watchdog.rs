@@ -19,7 +19,7 @@ impl Watchdog {
         thread::spawn(move || {
             if dropped.recv_timeout(limit) == Err(RecvTimeoutError::Timeout) {
                 eprintln!("bench: {what} has not finished after {limit:?}");
-                // Children end when their links close with this process.
+                // Nothing is dropped, but the children end with this process.
                 std::process::exit(1);
             }
         });

@@ -32,7 +32,11 @@ struct Command {
 const COMMANDS: &[&Command] = &[&bench::COMMAND, &ci::COMMAND];
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    // What is no text is no argument of ours, and is refused as it reads.
+    let arguments: Vec<String> = std::env::args_os()
+        .skip(1)
+        .map(|argument| argument.to_string_lossy().into_owned())
+        .collect();
     match dispatch(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

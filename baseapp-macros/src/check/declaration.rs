@@ -82,7 +82,10 @@ pub(crate) fn message(
 ) -> Option<Message> {
     let why = "messages are routed by their type, so each is one concrete type";
     concrete("a message", declaration.generics(), why, errors)?;
-    Some(Message { ident: declaration.ident().clone(), reply })
+    Some(Message {
+        ident: declaration.ident().clone(),
+        reply,
+    })
 }
 
 /// A struct that may be a worker.
@@ -97,7 +100,10 @@ pub(crate) fn state(
     }
     let why = "workers are found by their type, so each is one concrete type";
     concrete("a worker", declaration.generics(), why, errors)?;
-    Some(State { ident: declaration.ident().clone(), init })
+    Some(State {
+        ident: declaration.ident().clone(),
+        init,
+    })
 }
 
 fn concrete(what: &str, generics: &Generics, why: &str, errors: &mut Errors) -> Option<()> {

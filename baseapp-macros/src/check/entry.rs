@@ -27,23 +27,28 @@ pub(crate) fn entry(
             return Err(other.into_token_stream());
         }
     };
+    if kind == EntryKind::Main && function.sig.ident != "main" {
+        let message = "a program starts with `fn main`, and so do its workers; \
+                       `#[baseapp::main]` goes there";
+        errors.push(&function.sig.ident, message);
+        return Err(function.into_token_stream());
+    }
     let before = errors.len();
     signature(kind, &function, errors);
     let callable = errors.len() == before;
     if kind == EntryKind::Test {
         refuse_second_test(&mut function, errors);
     }
-    Ok(Entry { kind, callable, function })
+    Ok(Entry {
+        kind,
+        callable,
+        function,
+    })
 }
 
 fn signature(kind: EntryKind, function: &ItemFn, errors: &mut Errors) {
     let name = kind.path();
     let signature = &function.sig;
-    if kind == EntryKind::Main && signature.ident != "main" {
-        let message = "a program starts with `fn main`, and so do its workers; \
-                       `#[baseapp::main]` goes there";
-        errors.push(&signature.ident, message);
-    }
     if !signature.inputs.is_empty() {
         let message = format!("a `#[{name}]` function takes no parameters");
         errors.push(&signature.inputs, message);
@@ -59,7 +64,10 @@ fn refuse_second_test(function: &mut ItemFn, errors: &mut Errors) {
     function.attrs.retain(|attr| {
         let is_test = attr.path().is_ident("test");
         if is_test {
-            errors.push(attr, "`#[baseapp::test]` makes this a test already; remove `#[test]`");
+            errors.push(
+                attr,
+                "`#[baseapp::test]` makes this a test already; remove `#[test]`",
+            );
         }
         !is_test
     });

@@ -29,7 +29,10 @@ pub(crate) fn methods(block: &mut ItemImpl, paths: &Paths, errors: &mut Errors) 
     if !usable {
         methods.clear();
     }
-    Methods { worker: (*block.self_ty).clone(), methods }
+    Methods {
+        worker: (*block.self_ty).clone(),
+        methods,
+    }
 }
 
 /// `impl Worker`, without generics and without a trait.
@@ -60,7 +63,9 @@ fn header(block: &ItemImpl, errors: &mut Errors) {
 /// What a function is marked as: nothing, if it is not ours.
 fn marked(function: &mut ImplItemFn, paths: &Paths, errors: &mut Errors) -> Vec<Method> {
     let marks = parse::take_marks(&mut function.attrs, paths, errors);
-    let Some((first, more)) = marks.split_first() else { return Vec::new() };
+    let Some((first, more)) = marks.split_first() else {
+        return Vec::new();
+    };
     quiet(function);
     for marked in more {
         let (first, second) = (text(&first.meta), text(&marked.meta));
@@ -70,7 +75,9 @@ fn marked(function: &mut ImplItemFn, paths: &Paths, errors: &mut Errors) -> Vec<
     }
     let mut methods = Vec::new();
     for marked in &marks {
-        let Some(role) = parse::role(marked, errors) else { continue };
+        let Some(role) = parse::role(marked, errors) else {
+            continue;
+        };
         // The method is called for its first mark; the others get a stub.
         let call = methods
             .is_empty()
@@ -78,7 +85,12 @@ fn marked(function: &mut ImplItemFn, paths: &Paths, errors: &mut Errors) -> Vec<
             .flatten();
         methods.push(Method {
             ident: function.sig.ident.clone(),
-            cfgs: function.attrs.iter().filter(|attr| attr.path().is_ident("cfg")).cloned().collect(),
+            cfgs: function
+                .attrs
+                .iter()
+                .filter(|attr| attr.path().is_ident("cfg"))
+                .cloned()
+                .collect(),
             role,
             call,
         });
@@ -114,7 +126,10 @@ fn refuse_twins(methods: &mut Vec<Method>, errors: &mut Errors) {
             return true;
         };
         if *first != method.ident {
-            errors.push(place(method), format!("{what} is `{first}` already; {only}"));
+            errors.push(
+                place(method),
+                format!("{what} is `{first}` already; {only}"),
+            );
         }
         false
     });

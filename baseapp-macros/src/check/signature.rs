@@ -22,7 +22,12 @@ pub(crate) fn call(
     errors: &mut Errors,
 ) -> Option<Call> {
     let before = errors.len();
-    let mut checker = Checker { signature, role, name: mark.name(), errors };
+    let mut checker = Checker {
+        signature,
+        role,
+        name: mark.name(),
+        errors,
+    };
     checker.generics();
     checker.qualifiers();
     checker.receiver();
@@ -98,8 +103,7 @@ impl Checker<'_> {
                 self.errors.push(receiver, message);
             }
             (_, None) => {
-                let message =
-                    format!("a `#[{name}]` method takes `&mut self` or `&self` first");
+                let message = format!("a `#[{name}]` method takes `&mut self` or `&self` first");
                 self.errors.push(&self.signature.ident, message);
             }
         }
@@ -107,10 +111,14 @@ impl Checker<'_> {
 
     /// The types of the parameters: what is handed over, and the context.
     fn parameters(&mut self) -> (Option<Type>, Option<Ends>) {
-        let mut types = self.signature.inputs.iter().filter_map(|input| match input {
-            FnArg::Typed(parameter) => Some(&*parameter.ty),
-            FnArg::Receiver(_) => None,
-        });
+        let mut types = self
+            .signature
+            .inputs
+            .iter()
+            .filter_map(|input| match input {
+                FnArg::Typed(parameter) => Some(&*parameter.ty),
+                FnArg::Receiver(_) => None,
+            });
         let payload = match (self.role, self.role.message()) {
             (_, Some(message)) => {
                 let form = format!("message: {}", message.to_token_stream());
@@ -136,7 +144,8 @@ impl Checker<'_> {
     fn payload(&mut self, given: Option<&Type>, what: &str, form: &str) -> Option<Type> {
         match given {
             Some(Type::Reference(given)) if names(&given.elem, "Context") => {
-                self.errors.push(given, format!("the {what} comes first, as in `{form}`"));
+                self.errors
+                    .push(given, format!("the {what} comes first, as in `{form}`"));
                 None
             }
             Some(Type::Reference(given)) => {
@@ -212,5 +221,8 @@ fn is_borrowed(receiver: &Receiver) -> bool {
 /// The type is called `name`, in any module and with any arguments.
 fn names(ty: &Type, name: &str) -> bool {
     let Type::Path(path) = ty else { return false };
-    path.path.segments.last().is_some_and(|segment| segment.ident == name)
+    path.path
+        .segments
+        .last()
+        .is_some_and(|segment| segment.ident == name)
 }

@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::Type;
 
-use super::{location, methods::Expander, submit, text};
+use super::{Entry, location, methods::Expander, quiet, text};
 use crate::{
     model::Handler,
     paths::{Ends, generated},
@@ -23,14 +23,14 @@ impl Expander<'_> {
     fn implementation(&self, message: &Type, place: Span) -> TokenStream {
         let here = generated(place);
         let (root, private) = (self.paths.root(place), self.paths.private(place));
-        let (worker, cfgs) = (self.worker, self.cfgs());
+        let (worker, cfgs, quiet) = (self.worker, self.cfgs(), quiet(place));
         let cx = self.context(place);
         let payload = ("message", message.to_token_stream());
         let body = self.body(Some(quote_spanned!(here=> self)), payload);
         quote_spanned! {here=>
             #(#cfgs)*
             #[automatically_derived]
-            #[allow(deprecated, reason = "what is deprecated still works")]
+            #quiet
             impl #root::Handler<#message> for #worker {
                 fn route() -> &'static #private::RouteCell {
                     static CELL: #private::RouteCell = #private::RouteCell::new();
@@ -49,21 +49,25 @@ impl Expander<'_> {
 
     /// The line of the routing table.
     fn route(&self, message: &Type, subscribe: bool, place: Span) -> TokenStream {
-        let private = self.paths.private(place);
         let (worker, name) = (self.worker, text(self.name()));
         let location = location(self.paths, self.name());
-        let entry = quote_spanned! {generated(place)=>
-            #private::RouteEntry::of::<#worker, #message>(#name, #subscribe, #location)
+        let entry = Entry {
+            name: self.name(),
+            cfgs: self.cfgs(),
+            kind: "RouteEntry",
+            constructor: quote_spanned! {generated(place)=>
+                of::<#worker, #message>(#name, #subscribe, #location)
+            },
         };
-        submit(self.paths, self.name(), self.cfgs(), &entry)
+        entry.expand(self.paths)
     }
 
     /// Checks that the message may be subscribed to.
     fn subscribes(&self, message: &Type, word: Span) -> TokenStream {
-        let (private, cfgs) = (self.paths.private(word), self.cfgs());
+        let (private, cfgs, quiet) = (self.paths.private(word), self.cfgs(), quiet(word));
         quote_spanned! {generated(word)=>
             #(#cfgs)*
-            #[allow(deprecated, reason = "what is deprecated still works")]
+            #quiet
             const _: () = #private::subscribes::<#message>();
         }
     }

@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::Type;
 
-use super::{call::Invocation, location, methods::Expander, submit, text};
+use super::{Entry, call::Invocation, location, methods::Expander, text};
 use crate::{
     model::{Call, Hook},
     paths::generated,
@@ -13,21 +13,28 @@ use crate::{
 impl Expander<'_> {
     /// The entry of a hook; nothing if its signature is wrong.
     pub(super) fn hook(&self, hook: &Hook) -> TokenStream {
-        let Some(call) = &self.method.call else { return TokenStream::new() };
+        let Some(call) = &self.method.call else {
+            return TokenStream::new();
+        };
         let here = generated(self.name().span());
         let private = self.paths.private(self.name().span());
         let (worker, name) = (self.worker, text(self.name()));
         let location = location(self.paths, self.name());
         let closure = self.closure(hook, call, here);
         let constructor = constructor(hook, &closure, here);
-        let entry = quote_spanned! {here=>
-            #private::HookEntry::of::<#worker>(
-                #name,
-                #location,
-                || #private::Hook::<#worker>::#constructor.erase(),
-            )
+        let entry = Entry {
+            name: self.name(),
+            cfgs: self.cfgs(),
+            kind: "HookEntry",
+            constructor: quote_spanned! {here=>
+                of::<#worker>(
+                    #name,
+                    #location,
+                    || #private::Hook::<#worker>::#constructor.erase(),
+                )
+            },
         };
-        submit(self.paths, self.name(), self.cfgs(), &entry)
+        entry.expand(self.paths)
     }
 
     /// `|worker, cx| Called::sync(Worker::method(worker, cx))`
@@ -38,11 +45,16 @@ impl Expander<'_> {
             Hook::Run => (quote_spanned!(here=> worker, inbox), None),
             Hook::Undelivered(message) => {
                 let name = quote_spanned!(here=> message);
-                (quote_spanned!(here=> worker), Some((name, message.to_token_stream())))
+                (
+                    quote_spanned!(here=> worker),
+                    Some((name, message.to_token_stream())),
+                )
             }
             _ => (quote_spanned!(here=> worker), None),
         };
-        let name = payload.as_ref().map(|(name, _)| quote_spanned!(here=> , #name));
+        let name = payload
+            .as_ref()
+            .map(|(name, _)| quote_spanned!(here=> , #name));
         let parameters = quote_spanned!(here=> #first #name, #cx);
         let invocation = Invocation {
             method: self.name(),

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
 
-use super::methods::Expander;
+use super::{methods::Expander, quiet};
 use crate::paths::generated;
 
 impl Expander<'_> {
@@ -11,7 +11,7 @@ impl Expander<'_> {
         let place = self.name().span();
         let here = generated(place);
         let (root, private) = (self.paths.root(place), self.paths.private(place));
-        let (worker, cfgs) = (self.worker, self.cfgs());
+        let (worker, cfgs, quiet) = (self.worker, self.cfgs(), quiet(place));
         let cx = self.context(place);
         let declared = quote_spanned!(here=> <Self as #private::DeclaresInit>::Value);
         let payload = ("init", declared.clone());
@@ -19,7 +19,7 @@ impl Expander<'_> {
         quote_spanned! {here=>
             #(#cfgs)*
             #[automatically_derived]
-            #[allow(deprecated, reason = "what is deprecated still works")]
+            #quiet
             impl #private::Build for #worker {
                 fn build<'a>(
                     init: #declared,

@@ -13,7 +13,11 @@ use crate::{
 /// The impls and the entries of all methods.
 pub(crate) fn methods(paths: &Paths, Methods { worker, methods }: &Methods) -> TokenStream {
     let expansions = methods.iter().map(|method| {
-        let expander = Expander { paths, worker, method };
+        let expander = Expander {
+            paths,
+            worker,
+            method,
+        };
         match &method.role {
             Role::Handler(role) => expander.handler(role),
             Role::Init => expander.init(),
@@ -55,9 +59,17 @@ impl Expander<'_> {
 
     /// The name of the parameter for the context, at `place`.
     pub(super) fn context(&self, place: Span) -> TokenStream {
-        let wanted = self.method.call.as_ref().is_some_and(|call| call.context.is_some());
+        let wanted = self
+            .method
+            .call
+            .as_ref()
+            .is_some_and(|call| call.context.is_some());
         let here = generated(place);
-        if wanted { quote_spanned!(here=> cx) } else { quote_spanned!(here=> _) }
+        if wanted {
+            quote_spanned!(here=> cx)
+        } else {
+            quote_spanned!(here=> _)
+        }
     }
 
     pub(super) fn name(&self) -> &Ident {

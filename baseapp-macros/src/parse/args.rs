@@ -31,12 +31,20 @@ impl Arg {
 
     /// `name`
     pub(crate) const fn flag(name: &'static str) -> Self {
-        Arg { name, form: name, value: Value::Nothing }
+        Arg {
+            name,
+            form: name,
+            value: Value::Nothing,
+        }
     }
 
     /// `name = Type`
     pub(crate) const fn typed(name: &'static str, form: &'static str) -> Self {
-        Arg { name, form, value: Value::Type }
+        Arg {
+            name,
+            form,
+            value: Value::Type,
+        }
     }
 }
 
@@ -54,7 +62,12 @@ impl Args {
         known: &[Arg],
         errors: &mut Errors,
     ) -> Self {
-        let mut parser = ArgParser { attribute, known, errors, args: Args::default() };
+        let mut parser = ArgParser {
+            attribute,
+            known,
+            errors,
+            args: Args::default(),
+        };
         let parsed = (|input: ParseStream<'_>| {
             if let Err(error) = parser.all(input) {
                 parser.errors.add(error);
@@ -80,7 +93,10 @@ impl Args {
 
     /// How to name the library: `crate = path`, or `::baseapp`.
     pub(crate) fn take_paths(&mut self, errors: &mut Errors) -> Paths {
-        Paths::new(self.take_type("crate").and_then(|value| path(value, errors)))
+        Paths::new(
+            self.take_type("crate")
+                .and_then(|value| path(value, errors)),
+        )
     }
 
     fn take(&mut self, name: &str) -> Option<(Ident, Option<Type>)> {
@@ -94,7 +110,10 @@ fn path(value: Type, errors: &mut Errors) -> Option<Path> {
     match value {
         Type::Path(value) if value.qself.is_none() => Some(value.path),
         other => {
-            errors.push(other, "`crate` takes the path of the library, as in `crate = baseapp`");
+            errors.push(
+                other,
+                "`crate` takes the path of the library, as in `crate = baseapp`",
+            );
             None
         }
     }
@@ -134,7 +153,8 @@ impl ArgParser<'_> {
             Value::Type => Some(value(&name, arg, input)?),
         };
         if self.args.given.iter().any(|&(given, ..)| given == arg.name) {
-            self.errors.push(name, format!("`{}` is given twice; remove one", arg.name));
+            self.errors
+                .push(name, format!("`{}` is given twice; remove one", arg.name));
         } else {
             self.args.given.push((arg.name, name, value));
         }
@@ -149,13 +169,20 @@ impl ArgParser<'_> {
             return Some(*arg);
         }
         let near = suggest::nearest(&word, self.known.iter().map(|arg| arg.name))?;
-        self.errors.push(name, format!("unknown argument `{word}`; did you mean `{near}`?"));
+        self.errors.push(
+            name,
+            format!("unknown argument `{word}`; did you mean `{near}`?"),
+        );
         self.known.iter().find(|arg| arg.name == near).copied()
     }
 
     fn unknown(&self, tokens: impl ToTokens) -> syn::Error {
         let attribute = self.attribute;
-        let forms: Vec<_> = self.known.iter().map(|arg| format!("`{}`", arg.form)).collect();
+        let forms: Vec<_> = self
+            .known
+            .iter()
+            .map(|arg| format!("`{}`", arg.form))
+            .collect();
         let message = match &*forms {
             [] => format!("`#[{attribute}]` takes no further arguments"),
             forms => format!("`#[{attribute}]` takes {}, not this", forms.join(" and ")),

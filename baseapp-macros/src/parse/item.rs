@@ -37,9 +37,11 @@ impl Declaration {
     pub(crate) fn fields_mut(&mut self) -> Vec<&mut Field> {
         match self {
             Declaration::Struct(item) => item.fields.iter_mut().collect(),
-            Declaration::Enum(item) => {
-                item.variants.iter_mut().flat_map(|variant| variant.fields.iter_mut()).collect()
-            }
+            Declaration::Enum(item) => item
+                .variants
+                .iter_mut()
+                .flat_map(|variant| variant.fields.iter_mut())
+                .collect(),
         }
     }
 }

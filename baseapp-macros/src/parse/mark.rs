@@ -1,6 +1,6 @@
 //! [`Mark`]: the attributes of methods and fields, which `#[worker]` takes away.
 
-use syn::{Attribute, Meta};
+use syn::{Attribute, Meta, Token, punctuated::Punctuated};
 
 use crate::{errors::Errors, paths::Paths, suggest};
 
@@ -81,7 +81,12 @@ pub(crate) fn take_marks(
     let names = Mark::ALL.map(Mark::name);
     take(attrs, &names, paths, errors)
         .into_iter()
-        .filter_map(|(name, meta)| Some(Marked { mark: Mark::named(name)?, meta }))
+        .filter_map(|(name, meta)| {
+            Some(Marked {
+                mark: Mark::named(name)?,
+                meta,
+            })
+        })
         .collect()
 }
 
@@ -108,21 +113,39 @@ fn take(
 ) -> Vec<(&'static str, Meta)> {
     let mut taken = Vec::new();
     attrs.retain(|attr| {
-        let Some(word) = paths.own_name(attr.path()).map(ToString::to_string) else {
+        let conditional = in_cfg_attr(attr, names, paths);
+        let meta = conditional.as_ref().unwrap_or(&attr.meta);
+        let Some(word) = paths.own_name(meta.path()).map(ToString::to_string) else {
             return true;
         };
-        let exact = names.iter().find(|&&name| name == word).copied();
-        let Some(name) = exact.or_else(|| suggest::nearest(&word, names.iter().copied())) else {
+        let Some(name) = suggest::nearest(&word, names.iter().copied()) else {
             return true;
         };
-        if exact.is_none() {
+        if name != word {
             let message = format!("unknown attribute `{word}`; did you mean `{name}`?");
-            errors.push(attr.path(), message);
+            errors.push(meta.path(), message);
+        } else if conditional.is_some() {
+            let message = format!(
+                "`#[{name}]` cannot depend on a condition; put `#[cfg(..)]` on all that it marks"
+            );
+            errors.push(meta, message);
         }
-        taken.push((name, attr.meta.clone()));
+        taken.push((name, meta.clone()));
         false
     });
     taken
+}
+
+/// The attribute called as one of `names` in a `#[cfg_attr(.., ..)]`.
+fn in_cfg_attr(attr: &Attribute, names: &[&str], paths: &Paths) -> Option<Meta> {
+    if !attr.path().is_ident("cfg_attr") {
+        return None;
+    }
+    let metas = attr.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated);
+    metas.ok()?.into_iter().skip(1).find(|meta| {
+        let name = paths.own_name(meta.path());
+        name.is_some_and(|name| names.iter().any(|known| name == known))
+    })
 }
 
 #[cfg(test)]
@@ -131,16 +154,43 @@ mod tests {
 
     /// The attributes of Rust that may stand on a method or a field.
     const BUILT_IN: [&str; 27] = [
-        "allow", "bench", "cfg", "cfg_attr", "cold", "coverage", "default", "deny", "deprecated",
-        "derive", "doc", "expect", "export_name", "forbid", "ignore", "inline", "link_section",
-        "must_use", "naked", "no_mangle", "non_exhaustive", "optimize", "serde", "target_feature",
-        "test", "track_caller", "warn",
+        "allow",
+        "bench",
+        "cfg",
+        "cfg_attr",
+        "cold",
+        "coverage",
+        "default",
+        "deny",
+        "deprecated",
+        "derive",
+        "doc",
+        "expect",
+        "export_name",
+        "forbid",
+        "ignore",
+        "inline",
+        "link_section",
+        "must_use",
+        "naked",
+        "no_mangle",
+        "non_exhaustive",
+        "optimize",
+        "serde",
+        "target_feature",
+        "test",
+        "track_caller",
+        "warn",
     ];
 
     #[test]
     fn no_attribute_of_rust_looks_like_a_slip() {
         for word in BUILT_IN {
-            assert_eq!(suggest::nearest(word, Mark::ALL.map(Mark::name)), None, "{word}");
+            assert_eq!(
+                suggest::nearest(word, Mark::ALL.map(Mark::name)),
+                None,
+                "{word}"
+            );
             assert_eq!(suggest::nearest(word, ["local"]), None, "{word}");
         }
     }

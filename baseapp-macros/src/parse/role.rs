@@ -25,7 +25,9 @@ pub(crate) fn role(marked: &Marked, errors: &mut Errors) -> Option<Role> {
         Mark::After => Some(Hook::After(duration(marked, errors))),
         Mark::Action => no_arguments(marked, errors, Hook::Action),
         Mark::Run => no_arguments(marked, errors, Hook::Run),
-        Mark::Undelivered => undelivered(marked, errors).map(Box::new).map(Hook::Undelivered),
+        Mark::Undelivered => undelivered(marked, errors)
+            .map(Box::new)
+            .map(Hook::Undelivered),
     };
     hook.map(Role::Hook)
 }
@@ -42,9 +44,17 @@ fn no_arguments<T>(marked: &Marked, errors: &mut Errors, role: T) -> Option<T> {
 /// `#[handler(Msg)]` or `#[handler(Msg, subscribe)]`
 fn handler(marked: &Marked, errors: &mut Errors) -> Option<Handler> {
     let (message, rest) = message(marked, errors)?;
-    let mut args = Args::parse("handler(Message, ..)", rest, &[Arg::flag("subscribe")], errors);
+    let mut args = Args::parse(
+        "handler(Message, ..)",
+        rest,
+        &[Arg::flag("subscribe")],
+        errors,
+    );
     let subscribe = args.take_flag("subscribe").map(|word| word.span());
-    Some(Handler { message: Box::new(message), subscribe })
+    Some(Handler {
+        message: Box::new(message),
+        subscribe,
+    })
 }
 
 /// `#[undelivered(Msg)]`
@@ -77,7 +87,10 @@ fn message(marked: &Marked, errors: &mut Errors) -> Option<(Type, TokenStream)> 
     .parse2(list.tokens.clone());
     let (message, rest) = errors.ok(parsed)?;
     if matches!(&message, Type::Path(path) if path.path.is_ident("subscribe")) {
-        errors.push(message, "which message? write `#[handler(Message, subscribe)]`");
+        errors.push(
+            message,
+            "which message? write `#[handler(Message, subscribe)]`",
+        );
         return None;
     }
     Some((message, rest))
@@ -114,7 +127,10 @@ fn duration(marked: &Marked, errors: &mut Errors) -> u64 {
     let text = text.value();
     duration::nanos(&text).unwrap_or_else(|| {
         let forms = duration::FORMS;
-        errors.push(argument, format!("`{text}` is not a duration; write it like {forms}"));
+        errors.push(
+            argument,
+            format!("`{text}` is not a duration; write it like {forms}"),
+        );
         SOME
     })
 }

@@ -100,7 +100,7 @@ impl RunningApp {
         self.node.flush();
         self.hub.stop();
         let outcome = self.hub.outcome().await;
-        self.node.leave("the app has stopped");
+        self.node.leave("the app has stopped", outcome.is_ok());
         Ok(outcome?)
     }
 }
@@ -108,7 +108,7 @@ impl RunningApp {
 impl Drop for RunningApp {
     fn drop(&mut self) {
         current::unregister(&self.node);
-        self.node.leave("the app was dropped");
+        self.node.leave("the app was dropped", false);
     }
 }
 

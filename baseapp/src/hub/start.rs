@@ -234,7 +234,7 @@ fn run_in_thread(
         Ok(Ok(())) => None,
         Ok(Err(text)) | Err(text) => Some(text.clone()),
     };
-    node.leave(text.as_deref().unwrap_or("it has stopped"));
+    node.leave(text.as_deref().unwrap_or("it has stopped"), text.is_none());
     match text {
         None => Ok(()),
         Some(text) => {

@@ -20,7 +20,8 @@ impl Link {
     ) -> Result<(AskKey, Taken), Refused<E>> {
         let mut state = self.lock();
         state.admits()?;
-        let key = state.pending.insert(deadline, waker.clone());
+        let number = state.credit.sent() + 1;
+        let key = state.pending.insert(deadline, waker.clone(), number);
         let header = Header::new(Kind::Ask, route, key.to_wire());
         match state.put(header, fields, payload) {
             Ok(taken) => Ok((key, taken)),
@@ -43,10 +44,20 @@ impl Link {
 
     /// Gives an ask its outcome. False if nobody awaits it: late, or a lie.
     pub(crate) fn resolve_ask(&self, correlation: u64, outcome: Outcome) -> bool {
-        let waker = self
-            .lock()
+        let answered = matches!(outcome, Outcome::Reply(_) | Outcome::Failure(_));
+        let mut state = self.lock();
+        let Some((number, waker)) = state
             .pending
-            .resolve(AskKey::from_wire(correlation), outcome);
-        waker.map(Waker::wake).is_some()
+            .resolve(AskKey::from_wire(correlation), outcome)
+        else {
+            return false;
+        };
+        if answered {
+            // In order: what was sent before it was handled before it.
+            state.handled = state.handled.max(number);
+        }
+        drop(state);
+        waker.wake();
+        true
     }
 }

@@ -60,6 +60,8 @@ struct State {
     intake: Intake,
     pending: Pending,
     waiting: Vec<Waiting>,
+    /// So many of the messages that were sent are known to be handled.
+    handled: u64,
     /// Workers that wait for the outbox to drain.
     draining: Vec<Waker>,
     /// The connection took no more: its task writes when it does again.
@@ -124,6 +126,7 @@ impl Link {
                 intake: Intake::default(),
                 pending: Pending::default(),
                 waiting: Vec::new(),
+                handled: 0,
                 draining: Vec::new(),
                 blocked: false,
                 queued: false,
@@ -250,9 +253,9 @@ impl Link {
         }
         let (unsent, unsent_asks) = state.outbox.take_unsent();
         let sent_asks = state.pending.waiting() as u64;
-        let unacknowledged = state
-            .credit
-            .in_flight()
+        let known = state.handled.max(state.credit.acknowledged());
+        let unknown = state.credit.sent().saturating_sub(known);
+        let unacknowledged = unknown
             .saturating_sub(unsent.len() as u64)
             .saturating_sub(sent_asks);
         let mut wakers = state.pending.end(unsent_asks, reason);
@@ -269,6 +272,12 @@ impl Link {
             unsent,
             unacknowledged,
         }
+    }
+
+    /// All that was written was handled, as others know.
+    pub(crate) fn assume_handled(&self) {
+        let mut state = self.lock();
+        state.handled = state.credit.sent();
     }
 
     /// Why the link has ended, if it has.

@@ -48,7 +48,12 @@ impl AskKey {
 #[derive(Debug)]
 enum Slot {
     Free,
-    Waiting { deadline: Deadline, waker: Waker },
+    Waiting {
+        deadline: Deadline,
+        waker: Waker,
+        /// Its place among all that was sent over the link.
+        number: u64,
+    },
     Done(Outcome),
 }
 
@@ -61,9 +66,14 @@ pub(crate) struct Pending {
 }
 
 impl Pending {
-    pub(crate) fn insert(&mut self, deadline: Deadline, waker: Waker) -> AskKey {
+    /// `number` is the ask's place among all that was sent over the link.
+    pub(crate) fn insert(&mut self, deadline: Deadline, waker: Waker, number: u64) -> AskKey {
         self.waiting += 1;
-        let slot = Slot::Waiting { deadline, waker };
+        let slot = Slot::Waiting {
+            deadline,
+            waker,
+            number,
+        };
         match self.free.pop() {
             Some(index) => {
                 let entry = &mut self.slots[index as usize];
@@ -113,15 +123,16 @@ impl Pending {
         }
     }
 
-    /// Gives an ask its outcome; who to wake. `None` if nobody awaits it.
-    pub(crate) fn resolve(&mut self, key: AskKey, outcome: Outcome) -> Option<Waker> {
+    /// Gives an ask its outcome: its number, and who to wake. `None` if nobody
+    /// awaits it.
+    pub(crate) fn resolve(&mut self, key: AskKey, outcome: Outcome) -> Option<(u64, Waker)> {
         let slot = self
             .slot(key)
             .filter(|slot| matches!(slot, Slot::Waiting { .. }))?;
         let done = std::mem::replace(slot, Slot::Done(outcome));
         self.waiting -= 1;
         match done {
-            Slot::Waiting { waker, .. } => Some(waker),
+            Slot::Waiting { waker, number, .. } => Some((number, waker)),
             Slot::Free | Slot::Done(_) => None,
         }
     }
@@ -163,7 +174,10 @@ impl Pending {
         let lost = |payload| Outcome::Lost(payload, Arc::clone(reason));
         let mut wakers: Vec<Waker> = unsent
             .into_iter()
-            .filter_map(|(key, payload)| self.resolve(AskKey::from_wire(key), lost(Some(payload))))
+            .filter_map(|(key, payload)| {
+                self.resolve(AskKey::from_wire(key), lost(Some(payload)))
+                    .map(|(_, waker)| waker)
+            })
             .collect();
         for (_, slot) in &mut self.slots {
             if !matches!(slot, Slot::Waiting { .. }) {
@@ -185,7 +199,7 @@ mod tests {
     use super::*;
 
     fn insert(pending: &mut Pending, deadline: Instant) -> AskKey {
-        pending.insert(Deadline(deadline), Waker::noop().clone())
+        pending.insert(Deadline(deadline), Waker::noop().clone(), 1)
     }
 
     #[test]

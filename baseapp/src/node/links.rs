@@ -135,17 +135,22 @@ impl Node {
         ));
     }
 
-    /// Ends every link: the node leaves.
-    pub(crate) fn leave(&self, reason: &str) {
+    /// Ends every link: the node leaves. If it leaves in order, all that it
+    /// sent was handled, whether or not that was acknowledged yet.
+    pub(crate) fn leave(&self, reason: &str, in_order: bool) {
         let open = lock(&self.links).open.clone();
         for link in open {
+            if in_order {
+                link.assume_handled();
+            }
             self.end_link(&link, reason);
         }
     }
 
     /// Acknowledges, on every link, all that was handled, and writes it.
     pub(crate) fn settle(&self) {
-        for link in lock(&self.links).open.clone() {
+        let open = lock(&self.links).open.clone();
+        for link in open {
             link.acknowledge_all();
             link.flush();
         }

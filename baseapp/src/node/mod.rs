@@ -142,8 +142,10 @@ impl Node {
         }
     }
 
-    /// Answers a probe.
+    /// Answers a probe. Acknowledges first, so that no sender that leaves
+    /// believes that its messages were lost.
     pub(crate) fn tell_idle(&self, round: u32) {
+        self.settle();
         let (sent, handled) = self.counts();
         self.tell(ToHub::Idle {
             round,

@@ -138,7 +138,7 @@ fn live(
         catch(|| runtime.block_on(prepared.live_on_runtime(Arc::clone(&node), init, ready)))
     };
     current::unregister(&node);
-    node.leave("it has stopped");
+    node.leave("it has stopped", matches!(ended, Ok(Ok(()))));
     Ok(ended)
 }
 

@@ -16,9 +16,17 @@ const BETWEEN_LOOKS: u64 = 256;
 #[message]
 struct FromMany(Small);
 
-/// How many have come since the last answer?
-#[message(reply = u64)]
-struct TakeCount;
+/// What has come since the last answer?
+#[message(reply = Taken)]
+struct TakeTaken;
+
+/// What many have sent: how many messages, and the sum of their numbers.
+#[data]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Taken {
+    count: u64,
+    sum: u64,
+}
 
 /// Are all that I sent before this handled?
 #[message(reply = ())]
@@ -33,20 +41,20 @@ struct Flood(Duration);
 #[derive(Debug, Default)]
 struct Meeting {
     #[local]
-    count: u64,
+    taken: Taken,
 }
 
 #[worker]
 impl Meeting {
     #[handler(FromMany)]
     fn take(&mut self, FromMany(message): FromMany) {
-        // The message is looked at, so that decoding it cannot be left out.
-        self.count += message.size() / 32;
+        self.taken.count += 1;
+        self.taken.sum += message.sequence();
     }
 
-    #[handler(TakeCount)]
-    fn take_count(&mut self, _: TakeCount) -> u64 {
-        std::mem::take(&mut self.count)
+    #[handler(TakeTaken)]
+    fn take_taken(&mut self, _: TakeTaken) -> Taken {
+        std::mem::take(&mut self.taken)
     }
 
     #[handler(Fence)]
@@ -108,17 +116,26 @@ impl FanIn {
     /// the order to the last one handled, and none of them lost.
     pub(crate) async fn flood(&self, lasting: Duration) -> Result<f64> {
         let start = Instant::now();
-        let floods = self.flooders.iter().map(|flooder| {
-            let flood = self.app.ask::<Flood>(flooder, Flood(lasting));
-            async { flood.await }
-        });
-        let sent: Result<Vec<u64>, AskError<Flood>> = try_join_all(floods).await;
-        let sent: u64 = sent.context("flooding")?.into_iter().sum();
+        let flood = async |to| self.app.ask::<Flood>(to, Flood(lasting)).await;
+        let sent: Result<Vec<u64>, AskError<Flood>> =
+            try_join_all(self.flooders.iter().map(flood)).await;
+        let sent = sent.context("flooding")?;
         let elapsed = start.elapsed();
-        let count = self.app.ask::<TakeCount>(&self.meeting, TakeCount).await;
-        let count = count.context("asking for the count")?;
-        ensure!(count == sent, "{count} of {sent} messages arrived");
-        Ok(sent as f64 / elapsed.as_secs_f64())
+        let taken = self.app.ask::<TakeTaken>(&self.meeting, TakeTaken).await;
+        let taken = taken.context("asking what was taken")?;
+        let expected = Taken {
+            count: sent.iter().sum(),
+            // Each sender counts from zero.
+            sum: sent
+                .iter()
+                .map(|sent| sent * sent.saturating_sub(1) / 2)
+                .sum(),
+        };
+        ensure!(
+            taken == expected,
+            "{taken:?} has arrived, but {expected:?} was sent"
+        );
+        Ok(taken.count as f64 / elapsed.as_secs_f64())
     }
 
     /// Stops the app, and fails unless all went well.

@@ -1,4 +1,5 @@
-//! `ask`: how long a small question and its answer take, one at a time.
+//! `ask`, `ask-one-core`: how long a small question and its answer take, one at
+//! a time.
 
 use std::time::{Duration, Instant};
 
@@ -12,30 +13,43 @@ use crate::contender::raw::Raw;
 use crate::contender::{Asks, Contender};
 use crate::messages::Small;
 use crate::options::Plan;
+use crate::pin::OneCore;
 use crate::stats::Durations;
 
-/// The measure.
+const CONTENDERS: &[Contender] = &[Contender::Raw, Contender::IpcChannel, Contender::Baseapp];
+
+const METRICS: &[Metric] = &[
+    Metric {
+        name: "round trip p50",
+        unit: Unit::Micros,
+        target: Some(Target::TimesAtMost(1.3)),
+    },
+    Metric {
+        name: "round trip p99",
+        unit: Unit::Micros,
+        target: None,
+    },
+    Metric {
+        name: "round trip p99.9",
+        unit: Unit::Micros,
+        target: None,
+    },
+];
+
+/// On whatever cores the system chooses.
 pub(super) const SPEC: Spec = Spec {
     name: "ask",
-    contenders: &[Contender::Raw, Contender::IpcChannel, Contender::Baseapp],
+    contenders: CONTENDERS,
     baseline: Contender::Raw,
-    metrics: &[
-        Metric {
-            name: "round trip p50",
-            unit: Unit::Micros,
-            target: Some(Target::TimesAtMost(1.3)),
-        },
-        Metric {
-            name: "round trip p99",
-            unit: Unit::Micros,
-            target: None,
-        },
-        Metric {
-            name: "round trip p99.9",
-            unit: Unit::Micros,
-            target: None,
-        },
-    ],
+    metrics: METRICS,
+};
+
+/// On one core.
+pub(super) const SPEC_ONE_CORE: Spec = Spec {
+    name: "ask-one-core",
+    contenders: CONTENDERS,
+    baseline: Contender::Raw,
+    metrics: METRICS,
 };
 
 /// One contender's turn.
@@ -46,6 +60,12 @@ pub(super) async fn turn(contender: Contender, plan: &Plan) -> Result<Vec<f64>> 
         Contender::Baseapp => time(Baseapp::open().await?, plan).await,
         _ => Err(not_entered(contender)),
     }
+}
+
+/// One contender's turn, all of it on one core.
+pub(super) async fn turn_one_core(contender: Contender, plan: &Plan) -> Result<Vec<f64>> {
+    let _pin = OneCore::enter()?;
+    turn(contender, plan).await
 }
 
 async fn time(mut link: impl Asks, plan: &Plan) -> Result<Vec<f64>> {

@@ -13,7 +13,7 @@ pub(super) const SPEC: Spec = Spec {
     contenders: &[Contender::BaseappAlone, Contender::Baseapp],
     baseline: Contender::BaseappAlone,
     metrics: &[Metric {
-        name: "32 B from 4 senders",
+        name: "32 B one way",
         unit: Unit::Rate,
         target: Some(Target::TimesAtLeast(0.8)),
     }],

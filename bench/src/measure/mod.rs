@@ -20,6 +20,8 @@ use crate::options::Plan;
 pub(crate) enum Measure {
     /// Round trips, one at a time.
     Ask,
+    /// The same when both processes share a core.
+    AskOneCore,
     /// Round trips, many under way.
     Pipelined,
     /// Small messages one way.
@@ -90,8 +92,9 @@ pub(crate) enum Target {
 
 impl Measure {
     /// All of them, in the order of the table.
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Ask,
+        Self::AskOneCore,
         Self::Pipelined,
         Self::Send,
         Self::Send1k,
@@ -105,6 +108,7 @@ impl Measure {
     pub(crate) fn spec(self) -> &'static Spec {
         match self {
             Self::Ask => &ask::SPEC,
+            Self::AskOneCore => &ask::SPEC_ONE_CORE,
             Self::Pipelined => &pipelined::SPEC,
             Self::Send => &send::SPEC,
             Self::Send1k => &send::SPEC_1K,
@@ -127,6 +131,7 @@ impl Measure {
     pub(crate) async fn turn(self, contender: Contender, plan: &Plan) -> Result<Vec<f64>> {
         match self {
             Self::Ask => ask::turn(contender, plan).await,
+            Self::AskOneCore => ask::turn_one_core(contender, plan).await,
             Self::Pipelined => pipelined::turn(contender, plan).await,
             Self::Send => send::turn(contender, plan).await,
             Self::Send1k => send::turn_1k(contender, plan).await,

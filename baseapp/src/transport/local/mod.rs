@@ -8,10 +8,8 @@ mod unix;
 use std::{
     io,
     path::{Path, PathBuf},
-    task::{Context, Poll, ready},
 };
 
-use bytes::BytesMut;
 use interprocess::{
     ConnectWaitMode,
     local_socket::{
@@ -21,7 +19,7 @@ use interprocess::{
     },
 };
 
-use super::{Peer, Wire};
+use super::Peer;
 
 /// A listening socket. Its file goes with it.
 #[derive(Debug)]
@@ -49,7 +47,7 @@ impl Listener {
     }
 
     pub(super) async fn accept(&self) -> io::Result<Stream> {
-        self.socket.accept().await.map(Stream)
+        Stream::new(self.socket.accept().await?)
     }
 }
 
@@ -60,53 +58,34 @@ impl Drop for Listener {
     }
 }
 
-/// A connected socket.
-#[derive(Debug)]
-pub(crate) struct Stream(Connection);
-
-impl Stream {
-    pub(super) async fn connect(path: &Path) -> io::Result<Stream> {
-        let name = path.to_fs_name::<GenericFilePath>()?;
-        // Deferred would return before the queue of the listener has room.
-        let wait = ConnectWaitMode::Unbounded;
-        ConnectOptions::new()
-            .name(name)
-            .wait_mode(wait)
-            .connect_tokio()
-            .await
-            .map(Stream)
-    }
-}
-
-impl Wire for Stream {
-    fn poll_read(&self, cx: &mut Context<'_>, into: &mut BytesMut) -> Poll<io::Result<usize>> {
-        platform::poll_read(&self.0, cx, into)
-    }
-
-    fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
-        platform::try_write(&self.0, bytes)
-    }
-
-    fn poll_write(&self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        platform::poll_write(&self.0, cx, bytes)
-    }
-
-    fn peer(&self) -> io::Result<Peer> {
-        let creds = self.0.peer_creds()?;
-        Ok(Peer {
-            pid: creds.pid().and_then(|pid| u32::try_from(pid).ok()),
-            uid: platform::uid(&creds),
-        })
-    }
-
-    fn close(&self) {
-        platform::close(&self.0);
-    }
-}
-
 #[cfg(not(unix))]
 use other as platform;
 #[cfg(unix)]
 use unix as platform;
 
-pub(super) use platform::own_uid;
+pub(super) use platform::{Stream, own_uid};
+
+impl Stream {
+    /// Connects. Must be called within a runtime.
+    pub(super) async fn connect(path: &Path) -> io::Result<Stream> {
+        let name = path.to_fs_name::<GenericFilePath>()?;
+        // Deferred would return before the queue of the listener has room.
+        let wait = ConnectWaitMode::Unbounded;
+        let connection = ConnectOptions::new()
+            .name(name)
+            .wait_mode(wait)
+            .connect_tokio()
+            .await?;
+        Stream::new(connection)
+    }
+}
+
+/// What the system says of who is at the other end.
+fn peer_of(connection: &Connection) -> io::Result<Peer> {
+    let creds = connection.peer_creds()?;
+    let pid = creds.pid().and_then(|pid| u32::try_from(pid).ok());
+    Ok(Peer {
+        pid,
+        uid: platform::uid(&creds),
+    })
+}

@@ -32,11 +32,13 @@ impl Printer {
 #[baseapp::main]
 async fn main() -> baseapp::Result<()> {
     let mut app = App::new("hello");
-    let printer = Printer { printed: Printer::LIMIT };
+    let printer = Printer {
+        printed: Printer::LIMIT,
+    };
     println!("{}", printer.helper());
     let printer = app.worker("printer", printer)?;
     let app = app.start().await?;
     app.send::<Print>(&printer, Print("hello".into())).await?;
     println!("{}", app.ask::<Count>(&printer, Count).await?);
-    app.stop().await
+    Ok(app.stop().await?)
 }

@@ -12,7 +12,11 @@ struct Printer {
 impl Printer {
     #[handler(Count)]
     fn count(&mut self, _: Count) -> Result<u64, u32> {
-        if self.printed == 0 { Err(1) } else { Ok(self.printed) }
+        if self.printed == 0 {
+            Err(1)
+        } else {
+            Ok(self.printed)
+        }
     }
 }
 

@@ -20,6 +20,9 @@ impl Printer {
 async fn main() -> baseapp::Result<()> {
     let mut app = App::new("hello");
     let printer = app.worker("printer", Printer { printed: 0 })?;
-    app.start().await?.send::<Print>(&printer, Print("one error, not two".into())).await?;
+    app.start()
+        .await?
+        .send::<Print>(&printer, Print("one error, not two".into()))
+        .await?;
     Ok(())
 }

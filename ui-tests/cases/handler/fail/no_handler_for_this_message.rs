@@ -25,5 +25,5 @@ async fn main() -> baseapp::Result<()> {
     let printer = app.worker("printer", Printer { printed: 0 })?;
     let app = app.start().await?;
     println!("{}", app.ask::<Count>(&printer, Count).await?);
-    app.stop().await
+    Ok(app.stop().await?)
 }

@@ -1,6 +1,12 @@
 //! All that a handler's signature may be.
 
-#![deny(warnings)]
+#![deny(warnings, clippy::pedantic)]
+#![allow(
+    unreachable_pub,
+    unused_qualifications,
+    clippy::needless_arbitrary_self_type,
+    reason = "every form is shown, not only the best"
+)]
 
 use std::{future::Future, io, rc::Rc};
 
@@ -53,7 +59,11 @@ impl Worker {
 
     #[handler(E)]
     pub fn e(self: &mut Self, e: E) -> Result<u64, String> {
-        if e.0 == 0 { Err("zero".to_owned()) } else { Ok(e.0) }
+        if e.0 == 0 {
+            Err("zero".to_owned())
+        } else {
+            Ok(e.0)
+        }
     }
 
     #[handler(F)]
@@ -89,6 +99,8 @@ impl Worker {
 }
 
 fn main() {
-    let worker = Worker { not_send: Rc::new(1) };
+    let worker = Worker {
+        not_send: Rc::new(1),
+    };
     drop(worker.not_a_handler());
 }

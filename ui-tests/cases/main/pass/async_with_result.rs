@@ -1,6 +1,6 @@
 //! An async main that may fail.
 
-#![deny(warnings)]
+#![deny(warnings, clippy::pedantic)]
 
 #[baseapp::main]
 async fn main() -> baseapp::Result<()> {

@@ -1,6 +1,6 @@
 //! An async main that returns nothing.
 
-#![deny(warnings)]
+#![deny(warnings, clippy::pedantic)]
 
 #[baseapp::main]
 async fn main() {

@@ -1,6 +1,6 @@
 //! A main that is not async.
 
-#![deny(warnings)]
+#![deny(warnings, clippy::pedantic)]
 
 #[baseapp::main]
 fn main() {

@@ -1,6 +1,6 @@
 //! A main that says how the process ends.
 
-#![deny(warnings)]
+#![deny(warnings, clippy::pedantic)]
 
 use std::process::ExitCode;
 

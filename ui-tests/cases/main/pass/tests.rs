@@ -1,6 +1,6 @@
 //! Tests are left out of a program, and so is all that belongs to them.
 
-#![deny(warnings)]
+#![deny(warnings, clippy::pedantic)]
 
 #[baseapp::test]
 async fn asynchronous() -> baseapp::Result<()> {

@@ -11,5 +11,6 @@ struct Print;
 async fn main() -> baseapp::Result<()> {
     let mut app = App::new("hello");
     let printer = app.worker("printer", Printer { printed: 0 })?;
-    app.start().await?.send::<Print>(&printer, Print).await
+    app.start().await?.send::<Print>(&printer, Print).await?;
+    Ok(())
 }

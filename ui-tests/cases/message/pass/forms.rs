@@ -1,6 +1,6 @@
 //! All that may be a message, a reply or data.
 
-#![deny(warnings)]
+#![deny(warnings, clippy::pedantic)]
 
 use std::collections::HashMap;
 
@@ -52,13 +52,30 @@ fn is_data<T: Data>() {}
 
 fn main() {
     assert!(is_message::<Unit>().ends_with("::Unit"));
-    let names = [is_message::<Tuple>(), is_message::<Named>(), is_message::<Choice>()];
+    let names = [
+        is_message::<Tuple>(),
+        is_message::<Named>(),
+        is_message::<Choice>(),
+    ];
     assert!(!names.contains(&is_message::<Never>()));
     is_data::<Nested<u32>>();
     is_data::<Const<3>>();
     is_data::<Bounded<String>>();
-    let _ = (Choice::A, Choice::B(Unit), Choice::C { tuple: Tuple(1, String::new()) });
-    let named = Named { map: HashMap::new() };
-    drop(named.map);
-    let _ = Nested { value: 1, array: [1, 2] }.array[0] + Bounded { value: 1 }.value;
+    let _ = (
+        Choice::A,
+        Choice::B(Unit),
+        Choice::C {
+            tuple: Tuple(1, String::new()),
+        },
+    );
+    let Named { map } = Named {
+        map: HashMap::new(),
+    };
+    drop(map);
+    let _ = Nested {
+        value: 1,
+        array: [1, 2],
+    }
+    .array[0]
+        + Bounded { value: 1 }.value;
 }

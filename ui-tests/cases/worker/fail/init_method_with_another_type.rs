@@ -9,7 +9,9 @@ struct Printer {
 impl Printer {
     #[init]
     fn init(printed: String) -> Self {
-        Printer { printed: printed.len() as u32 }
+        Printer {
+            printed: printed.len() as u32,
+        }
     }
 }
 

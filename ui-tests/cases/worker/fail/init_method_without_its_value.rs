@@ -9,7 +9,9 @@ struct Printer {
 impl Printer {
     #[init]
     fn init(cx: &Context<Self>) -> Self {
-        Printer { printed: cx.name().len() as u32 }
+        Printer {
+            printed: cx.name().len() as u32,
+        }
     }
 }
 

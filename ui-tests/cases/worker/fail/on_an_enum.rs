@@ -13,7 +13,11 @@ enum Printer {
 impl Printer {
     #[handler(Print)]
     fn print(&mut self, _: Print) {
-        *self = if matches!(self, Printer::Idle) { Printer::Printing } else { Printer::Idle };
+        *self = if matches!(self, Printer::Idle) {
+            Printer::Printing
+        } else {
+            Printer::Idle
+        };
     }
 }
 

@@ -54,13 +54,20 @@ impl Printer {
 
     #[handler(Count)]
     async fn count(&self, _: Count, cx: &Context<Self>) -> Result<u64, String> {
-        if cx.name().is_empty() { Err("no name".to_owned()) } else { Ok(self.printed) }
+        if cx.name().is_empty() {
+            Err("no name".to_owned())
+        } else {
+            Ok(self.printed)
+        }
     }
 
     #[handler(Changed, subscribe)]
     fn changed(&mut self, changed: Changed) -> Result<(), std::io::Error> {
         match changed {
-            Changed::Name { from, to: Label(to) } => println!("{from} is now {to}"),
+            Changed::Name {
+                from,
+                to: Label(to),
+            } => println!("{from} is now {to}"),
             Changed::Everything => return Err(std::io::Error::other("too much")),
         }
         Ok(())
@@ -104,7 +111,9 @@ struct Window {
 impl Window {
     #[init]
     fn init(config: Config, cx: &Context<Self>) -> baseapp::Result<Self> {
-        Ok(Window { title: format!("{} {}", cx.name(), config.title) })
+        Ok(Window {
+            title: format!("{} {}", cx.name(), config.title),
+        })
     }
 
     #[run]
@@ -117,13 +126,31 @@ impl Window {
 #[baseapp::main]
 async fn main() -> baseapp::Result<()> {
     let mut app = App::new("hello");
-    let printer = app.worker("printer", Printer { prefix: "> ".into(), printed: 0 })?;
-    let _window = app.worker("window", Config { title: "hello".into() })?;
+    let printer = app.worker(
+        "printer",
+        Printer {
+            prefix: "> ".into(),
+            printed: 0,
+        },
+    )?;
+    let _window = app.worker(
+        "window",
+        Config {
+            title: "hello".into(),
+        },
+    )?;
     if false {
         let app = app.start().await?;
         app.send::<Print>(&printer, Print("hello".into())).await?;
         let label = Label("new".into());
-        app.send::<Changed>(&printer, Changed::Name { from: "old".into(), to: label }).await?;
+        app.send::<Changed>(
+            &printer,
+            Changed::Name {
+                from: "old".into(),
+                to: label,
+            },
+        )
+        .await?;
         app.send::<Changed>(&printer, Changed::Everything).await?;
         println!("{} printed", app.ask::<Count>(&printer, Count).await?);
         app.stop().await?;

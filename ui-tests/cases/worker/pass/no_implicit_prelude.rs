@@ -28,7 +28,9 @@ struct Counter {
 impl Counter {
     #[init]
     fn init(config: Config, _: &::baseapp::Context<Self>) -> ::baseapp::Result<Self> {
-        ::std::result::Result::Ok(Counter { counted: config.first })
+        ::std::result::Result::Ok(Counter {
+            counted: config.first,
+        })
     }
 
     #[handler(Count)]
@@ -69,6 +71,11 @@ impl Local {
 
 #[::baseapp::main]
 async fn main() -> ::baseapp::Result<()> {
-    let _ = (Count { by: ::std::option::Option::None }, Change::Nothing);
+    let _ = (
+        Count {
+            by: ::std::option::Option::None,
+        },
+        Change::Nothing,
+    );
     ::std::result::Result::Ok(())
 }

@@ -46,11 +46,38 @@ struct Tuple(u32, #[local] Vec<*const u8>, Shape<u32>);
 struct Unit;
 
 fn main() {
-    assert_eq!(Before { text: String::new() }.clone(), Before { text: String::new() });
-    assert_eq!(After { text: String::new() }.clone(), After { text: String::new() });
-    let tree = Shape::Tree { depth: 1, children: vec![Shape::default()], value: 1_u8 };
+    assert_eq!(
+        Before {
+            text: String::new()
+        }
+        .clone(),
+        Before {
+            text: String::new()
+        }
+    );
+    assert_eq!(
+        After {
+            text: String::new()
+        }
+        .clone(),
+        After {
+            text: String::new()
+        }
+    );
+    let tree = Shape::Tree {
+        depth: 1,
+        children: vec![Shape::default()],
+        value: 1_u8,
+    };
     assert_eq!(tree.clone(), tree);
-    assert!(Chain { next: None, other: None }.next.is_none());
+    assert!(
+        Chain {
+            next: None,
+            other: None
+        }
+        .next
+        .is_none()
+    );
     assert!(format!("{:?}", Tuple(1, Vec::new(), Shape::Nothing).clone()).starts_with("Tuple"));
     let _ = Unit;
 }

@@ -25,7 +25,9 @@ struct Counter {
 impl Counter {
     #[init]
     fn init(config: Config) -> Self {
-        Counter { counted: config.first }
+        Counter {
+            counted: config.first,
+        }
     }
 
     #[ba::handler(Count)]

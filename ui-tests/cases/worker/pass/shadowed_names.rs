@@ -57,7 +57,7 @@ struct Counter {
 
 #[::baseapp::worker]
 impl Counter {
-    #[handler(Count, )]
+    #[handler(Count)]
     fn call(&mut self, message: Count, cx: &::baseapp::Context<Self>) -> u32 {
         let Count = message;
         let _ = cx;

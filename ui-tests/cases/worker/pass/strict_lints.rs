@@ -2,6 +2,7 @@
 
 #![deny(
     warnings,
+    clippy::pedantic,
     missing_docs,
     missing_debug_implementations,
     missing_copy_implementations,
@@ -28,7 +29,7 @@
     future_incompatible
 )]
 
-use baseapp::{Message, Worker, Handler, prelude::*};
+use baseapp::{Handler, Message, Worker, prelude::*};
 
 /// Counts.
 #[message(reply = u64)]
@@ -66,13 +67,12 @@ impl Counter {
         self.counted
     }
 
-    #[allow(deprecated)]
+    #[allow(deprecated, reason = "it is what this method is for")]
     #[handler(Old)]
     #[deprecated]
     fn old(&mut self, _: Old) {}
 
     #[start]
-    #[must_use]
     fn start(&mut self) -> Result<(), String> {
         Ok(())
     }

@@ -1,0 +1,31 @@
+//! `#[message]`
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote_spanned};
+
+use super::{path_of, quiet, serde::check_sent, text};
+use crate::{
+    model::Message,
+    paths::{Paths, generated},
+};
+
+/// `impl Message for Type`
+pub(crate) fn message(paths: &Paths, Message { ident, reply }: &Message) -> TokenStream {
+    let place = ident.span();
+    let here = generated(place);
+    let (root, quiet) = (paths.root(place), quiet(place));
+    let name = path_of(&text(ident));
+    let check = reply.as_ref().map(|reply| check_sent(paths, reply));
+    let reply = reply
+        .as_ref()
+        .map_or_else(|| quote_spanned!(here=> ()), ToTokens::to_token_stream);
+    quote_spanned! {here=>
+        #check
+        #[automatically_derived]
+        #quiet
+        impl #root::Message for #ident {
+            type Reply = #reply;
+            const NAME: &'static ::core::primitive::str = #name;
+        }
+    }
+}

@@ -1,0 +1,6 @@
+use baseapp::prelude::*;
+
+#[local]
+struct Printer;
+
+fn main() {}
