@@ -122,7 +122,7 @@ pub mod __private {
         routes::{Location, RouteCell},
         worker::{
             Build, Called, DeclaresInit, ErasedHook, Hook, IntoReply, OneWay, Takes, Undecided,
-            a_local_field_starts_from_default, subscribes, takes,
+            a_local_field_starts_from_default, subscribes,
         },
     };
 }

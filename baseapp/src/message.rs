@@ -23,9 +23,6 @@ pub trait Message: Data + Send + 'static {
     /// What a handler of this message gives back; `()` unless the message is
     /// declared with `#[message(reply = Type)]`.
     type Reply: Data + Send + 'static;
-
-    /// The full path of the type: its name in routing tables and reports.
-    const NAME: &'static str;
 }
 
 /// A value that can be sent to another process.

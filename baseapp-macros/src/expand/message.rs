@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote_spanned};
 
-use super::{path_of, quiet, serde::check_sent, text};
+use super::{quiet, serde::check_sent};
 use crate::{
     model::Message,
     paths::{Paths, generated},
@@ -14,7 +14,6 @@ pub(crate) fn message(paths: &Paths, Message { ident, reply }: &Message) -> Toke
     let place = ident.span();
     let here = generated(place);
     let (root, quiet) = (paths.root(place), quiet(place));
-    let name = path_of(&text(ident));
     let check = reply.as_ref().map(|reply| check_sent(paths, reply));
     let reply = reply
         .as_ref()
@@ -25,7 +24,6 @@ pub(crate) fn message(paths: &Paths, Message { ident, reply }: &Message) -> Toke
         #quiet
         impl #root::Message for #ident {
             type Reply = #reply;
-            const NAME: &'static ::core::primitive::str = #name;
         }
     }
 }

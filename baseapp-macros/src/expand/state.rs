@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote_spanned};
 use syn::{Ident, Type};
 
-use super::{Entry, location, path_of, quiet, serde::check_sent, text};
+use super::{Entry, location, quiet, serde::check_sent};
 use crate::{
     model::State,
     paths::{Paths, generated},
@@ -72,13 +72,11 @@ fn implementation(
 ) -> TokenStream {
     let place = ident.span();
     let (root, private, quiet) = (paths.root(place), paths.private(place), quiet(place));
-    let name = path_of(&text(ident));
     quote_spanned! {generated(place)=>
         #[automatically_derived]
         #quiet
         impl #root::Worker for #ident {
             type Init = #init;
-            const TYPE: &'static ::core::primitive::str = #name;
             fn build<'a>(
                 init: Self::Init,
                 #cx: &'a #root::Context<Self>,

@@ -121,10 +121,6 @@ impl<T> Takes<T> for T {
     }
 }
 
-/// Checked by generated code at the type of a parameter.
-#[doc(hidden)]
-pub const fn takes<Parameter: Takes<Declared>, Declared>() {}
-
 /// Gives a `#[local]` field its first value; the name is what the compiler
 /// quotes when there is no `Default`.
 #[doc(hidden)]

@@ -24,7 +24,7 @@ pub use self::{
     context::Context,
     handler::{
         Called, Handler, IntoReply, OneWay, Takes, Undecided, a_local_field_starts_from_default,
-        subscribes, takes,
+        subscribes,
     },
     hook::{Again, ErasedHook, Hook},
     inbox::{Delivery, Inbox},

@@ -17,9 +17,6 @@ pub trait Worker: Sized + 'static {
     /// itself, or `T` for `#[worker(init = T)]`.
     type Init: Data + 'static;
 
-    /// The full path of the type: its name in routing tables and reports.
-    const TYPE: &'static str;
-
     /// Makes the worker, in its process.
     #[doc(hidden)]
     fn build<'a>(init: Self::Init, cx: &'a Context<Self>) -> Called<'a, Self>;

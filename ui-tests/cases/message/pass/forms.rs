@@ -45,7 +45,7 @@ where
 }
 
 fn is_message<M: Message>() -> &'static str {
-    M::NAME
+    std::any::type_name::<M>()
 }
 
 fn is_data<T: Data>() {}

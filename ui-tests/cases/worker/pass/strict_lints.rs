@@ -29,7 +29,7 @@
     future_incompatible
 )]
 
-use baseapp::{Handler, Message, Worker, prelude::*};
+use baseapp::{Handler, Message, prelude::*};
 
 /// Counts.
 #[message(reply = u64)]
@@ -96,7 +96,7 @@ fn inside() -> &'static str {
     }
 
     fn handles<W: Handler<M>, M: Message>() -> &'static str {
-        <W as Worker>::TYPE
+        std::any::type_name::<W>()
     }
     handles::<Innermost, Inner>()
 }
