@@ -1,8 +1,11 @@
 //! Whether what is linked in fits together.
 
-use std::fmt::{self, Display, Formatter};
+use std::{
+    collections::HashMap,
+    fmt::{self, Display, Formatter},
+};
 
-use super::{RouteEntry, WorkerEntry};
+use super::{HookEntry, RouteEntry, WorkerEntry};
 use crate::routes::Location;
 
 /// What is linked into the program does not fit together.
@@ -39,6 +42,16 @@ pub enum RegistryProblem {
         /// Where the other is.
         other: Location,
     },
+    /// A worker has two methods that want its thread.
+    #[error("`{worker}` has two `#[run]` methods: at {one} and at {other}; remove one")]
+    SameRun {
+        /// The worker.
+        worker: &'static str,
+        /// Where one is.
+        one: Location,
+        /// Where the other is.
+        other: Location,
+    },
     /// There are more handlers than routes can be numbered.
     #[error("there are {0} handlers; a program may have at most 65535")]
     TooMany(usize),
@@ -56,7 +69,11 @@ impl Display for RegistryError {
 impl std::error::Error for RegistryError {}
 
 /// Checks sorted entries.
-pub(super) fn check(workers: &[&WorkerEntry], routes: &[&RouteEntry]) -> Result<(), RegistryError> {
+pub(super) fn check(
+    workers: &[&WorkerEntry],
+    routes: &[&RouteEntry],
+    hooks: &[&HookEntry],
+) -> Result<(), RegistryError> {
     let mut problems = Vec::new();
     for pair in workers.windows(2) {
         if pair[0].name() == pair[1].name() {
@@ -81,6 +98,7 @@ pub(super) fn check(workers: &[&WorkerEntry], routes: &[&RouteEntry]) -> Result<
             });
         }
     }
+    check_runs(hooks, &mut problems);
     if routes.len() >= usize::from(u16::MAX) {
         problems.push(RegistryProblem::TooMany(routes.len()));
     }
@@ -88,5 +106,97 @@ pub(super) fn check(workers: &[&WorkerEntry], routes: &[&RouteEntry]) -> Result<
         Ok(())
     } else {
         Err(RegistryError { problems })
+    }
+}
+
+fn check_runs(hooks: &[&HookEntry], problems: &mut Vec<RegistryProblem>) {
+    let mut first = HashMap::new();
+    for hook in hooks.iter().filter(|entry| entry.hook().is_run) {
+        let (worker, other) = (hook.worker_name(), hook.location);
+        if let Some(one) = first.insert(hook.worker(), other) {
+            problems.push(RegistryProblem::SameRun { worker, one, other });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        message::Message,
+        routes::RouteCell,
+        worker::{Called, Context, Handler, Hook, Worker},
+    };
+
+    #[derive(serde::Serialize, serde::Deserialize)]
+    struct Gui;
+
+    #[derive(serde::Serialize, serde::Deserialize)]
+    struct Draw;
+
+    impl Message for Draw {
+        type Reply = ();
+    }
+
+    impl Worker for Gui {
+        type Init = Gui;
+
+        fn build<'a>(init: Gui, _: &'a Context<Gui>) -> Called<'a, Gui> {
+            Called::value(init)
+        }
+    }
+
+    impl Handler<Draw> for Gui {
+        fn route() -> &'static RouteCell {
+            static CELL: RouteCell = RouteCell::new();
+            &CELL
+        }
+
+        fn call<'a>(&'a mut self, _: Draw, _: &'a Context<Gui>) -> Called<'a, ()> {
+            Called::value(())
+        }
+    }
+
+    const fn at(line: u32) -> Location {
+        Location::new("gui.rs", line, 1)
+    }
+
+    fn run(line: u32) -> HookEntry {
+        HookEntry::of::<Gui>("run", at(line), || {
+            Hook::<Gui>::run(|_, _, _| Called::value(())).erase()
+        })
+    }
+
+    #[test]
+    fn all_problems_are_in_one_report() {
+        let workers = [WorkerEntry::of::<Gui>(at(1)), WorkerEntry::of::<Gui>(at(2))];
+        let routes = [3, 4].map(|line| RouteEntry::of::<Gui, Draw>("draw", false, at(line)));
+        let hooks = [run(5), run(6)];
+        let found = check(
+            &workers.iter().collect::<Vec<_>>(),
+            &routes.iter().collect::<Vec<_>>(),
+            &hooks.iter().collect::<Vec<_>>(),
+        );
+        let report = found
+            .map_err(|error| error.to_string())
+            .err()
+            .unwrap_or_default();
+        for expected in [
+            "gui.rs:1 and at gui.rs:2",
+            "gui.rs:3 and at gui.rs:4",
+            "gui.rs:5 and at gui.rs:6",
+        ] {
+            assert!(report.contains(expected), "{report}");
+        }
+    }
+
+    #[test]
+    fn what_fits_together_is_fine() {
+        let (worker, route, hook) = (
+            WorkerEntry::of::<Gui>(at(1)),
+            RouteEntry::of::<Gui, Draw>("draw", true, at(2)),
+            run(3),
+        );
+        assert_eq!(check(&[&worker], &[&route], &[&hook]), Ok(()));
     }
 }

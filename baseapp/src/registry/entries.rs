@@ -222,6 +222,10 @@ impl HookEntry {
         (self.worker)()
     }
 
+    pub(super) fn worker_name(&self) -> &'static str {
+        (self.worker_name)()
+    }
+
     pub(super) fn hook(&self) -> ErasedHook {
         (self.hook)()
     }

@@ -16,7 +16,7 @@ use crate::{
     routes::{Fnv, Table},
     wire::hello::{Build, PROTOCOL},
     worker::{
-        Hook, Worker,
+        Worker,
         dispatch::Dispatch,
         plan::{Named, Plan},
     },
@@ -49,7 +49,7 @@ impl Registry {
         routes.sort_by_key(|route| (route.worker_name(), route.message_name()));
         let mut hooks: Vec<_> = inventory::iter::<HookEntry>().collect();
         hooks.sort_by_key(|hook| (hook.location, hook.method));
-        check::check(&workers, &routes)?;
+        check::check(&workers, &routes, &hooks)?;
         Ok(Registry::build(workers, routes, hooks))
     }
 
@@ -106,10 +106,10 @@ impl Registry {
             .into_iter()
             .flatten()
             .filter_map(|entry| {
-                let hook = entry.hook().downcast::<Hook<W>>().ok()?;
+                let hook = entry.hook().of::<W>()?;
                 Some(Named {
                     method: entry.method,
-                    hook: *hook,
+                    hook,
                 })
             });
         Plan {

@@ -44,7 +44,19 @@ pub enum Hook<W> {
 
 /// A [`Hook`] whose worker type is not known: what the registry keeps.
 #[doc(hidden)]
-pub type ErasedHook = Box<dyn Any + Send>;
+#[derive(Debug)]
+pub struct ErasedHook {
+    hook: Box<dyn Any + Send>,
+    /// A `#[run]` method, of which a worker may have one.
+    pub(crate) is_run: bool,
+}
+
+impl ErasedHook {
+    /// The hook, if it is one of `W`.
+    pub(crate) fn of<W: 'static>(self) -> Option<Hook<W>> {
+        self.hook.downcast().ok().map(|hook| *hook)
+    }
+}
 
 impl<W: 'static> Hook<W> {
     /// `#[start]`
@@ -94,6 +106,10 @@ impl<W: 'static> Hook<W> {
 
     /// Forgets the worker type.
     pub fn erase(self) -> ErasedHook {
-        Box::new(self)
+        let is_run = matches!(self, Hook::Run(_));
+        ErasedHook {
+            hook: Box::new(self),
+            is_run,
+        }
     }
 }
