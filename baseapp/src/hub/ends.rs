@@ -32,10 +32,20 @@ impl State {
         } else {
             how.clone()
         });
-        if !orderly {
+        if orderly {
+            self.tell_main(id);
+        } else {
             self.died(id, how);
         }
         self.after_exit(id);
+    }
+
+    /// Main may outlive its workers, and must not send to nobody.
+    fn tell_main(&self, id: WorkerId) {
+        if let Some(main) = self.children.first() {
+            let how = "it has stopped".to_owned();
+            main.tell(ToWorker::Ended { id, how });
+        }
     }
 
     /// A worker has ended, and was not told to.

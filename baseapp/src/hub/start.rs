@@ -178,6 +178,9 @@ impl State {
             Phase::Starting(reply) => drop(reply.send(Ok(()))),
             phase => self.phase = phase,
         }
+        if self.stop_wanted {
+            self.stop();
+        }
     }
 }
 

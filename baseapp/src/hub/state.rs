@@ -28,6 +28,8 @@ pub(super) struct State {
     pub(super) doors: Option<Doors>,
     outcome: watch::Sender<Option<Result<(), StopError>>>,
     pub(super) signalled: bool,
+    /// Somebody wanted the app to stop while it still started.
+    pub(super) stop_wanted: bool,
     /// Why the app did not start, for who waits for that.
     pub(super) not_started: Option<(oneshot::Sender<Result<(), StartError>>, StartError)>,
 }
@@ -76,6 +78,7 @@ impl State {
             doors,
             outcome,
             signalled: false,
+            stop_wanted: false,
             not_started: None,
         };
         Ok((state, signals))

@@ -58,7 +58,9 @@ impl State {
                 let until = Instant::now() + self.spec.grace;
                 self.probe(Quiesce::default(), until);
             }
-            Phase::New | Phase::Starting(_) => self.kill(),
+            // Who starts is let to: then there is something to stop in order.
+            Phase::Starting(_) => self.stop_wanted = true,
+            Phase::New => self.kill(),
             Phase::Failing(..) | Phase::Stopping(_) | Phase::Killing | Phase::Over => {}
         }
     }

@@ -55,6 +55,10 @@ pub(crate) struct Link {
 struct State {
     wire: Option<Arc<dyn Wire>>,
     ended: Option<Arc<str>>,
+    /// The peer has ended; what it wrote is still being read.
+    closing: Option<Arc<str>>,
+    /// The peer leaves in order.
+    goodbye: bool,
     outbox: Outbox,
     credit: Credit,
     intake: Intake,
@@ -121,6 +125,8 @@ impl Link {
             state: Mutex::new(State {
                 wire: None,
                 ended: None,
+                closing: None,
+                goodbye: false,
                 outbox: Outbox::default(),
                 credit: Credit::default(),
                 intake: Intake::default(),
@@ -175,7 +181,7 @@ impl Link {
     /// for the deadline is the business of the node's alarm.
     pub(crate) fn wait_for_credit(&self, deadline: Option<Deadline>, waker: &Waker) {
         let mut state = self.lock();
-        if state.ended.is_some() || state.credit.admits() {
+        if state.ended.is_some() || state.closing.is_some() || state.credit.admits() {
             drop(state);
             return waker.wake_by_ref();
         }
@@ -274,6 +280,34 @@ impl Link {
         }
     }
 
+    /// The peer has ended: takes no more, but reads on what it wrote.
+    pub(crate) fn close(&self, how: &Arc<str>) {
+        let mut state = self.lock();
+        state.closing.get_or_insert_with(|| Arc::clone(how));
+        let waiting = std::mem::take(&mut state.waiting);
+        drop(state);
+        waiting.into_iter().for_each(|waiting| waiting.waker.wake());
+    }
+
+    /// The peer leaves in order.
+    pub(crate) fn hear_goodbye(&self) {
+        self.lock().goodbye = true;
+    }
+
+    /// Whether the peer has said that it leaves in order.
+    pub(crate) fn heard_goodbye(&self) -> bool {
+        self.lock().goodbye
+    }
+
+    /// Tells the peer that this end leaves in order.
+    pub(crate) fn say_goodbye(&self) {
+        let mut state = self.lock();
+        if state.ended.is_none() {
+            let header = Header::new(Kind::Goodbye, 0, 0);
+            frame::write_bytes(&mut state.outbox.bytes, header, &[]);
+        }
+    }
+
     /// All that was written was handled, as others know.
     pub(crate) fn assume_handled(&self) {
         let mut state = self.lock();
@@ -314,7 +348,7 @@ impl Link {
 
 impl State {
     fn admits<E>(&self) -> Result<(), Refused<E>> {
-        match &self.ended {
+        match self.ended.as_ref().or(self.closing.as_ref()) {
             Some(reason) => Err(Refused::Ended(Arc::clone(reason))),
             None if self.credit.admits() => Ok(()),
             None => Err(Refused::Full),

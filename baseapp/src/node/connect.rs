@@ -155,7 +155,15 @@ impl Node {
                 Event::Attention => {}
             }
         };
-        self.end_link(link, &reason.to_string());
+        if link.ended().is_none() {
+            self.learn_how_it_ended(link).await;
+        }
+        let reason = if link.heard_goodbye() {
+            "it has stopped".to_owned()
+        } else {
+            reason.to_string()
+        };
+        self.end_link(link, &reason);
     }
 }
 

@@ -1,7 +1,7 @@
 //! What arrives over a link: replies and acknowledgements are taken at once,
 //! messages go to the mailbox.
 
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -64,7 +64,6 @@ impl Node {
             let batch = Batch {
                 link: Arc::clone(link),
                 chunk,
-                arrived: Instant::now(),
             };
             if self.mailbox.is_open() {
                 self.mailbox.push(batch);
@@ -92,6 +91,10 @@ impl Node {
                     .map_err(|_| FrameError::Truncated)?;
                 return link.acknowledged(header.correlation, u64::from_le_bytes(bytes));
             }
+            Kind::Goodbye => {
+                link.hear_goodbye();
+                return Ok(());
+            }
             Kind::StreamItem | Kind::StreamEnd => {
                 self.counters.stray_reply();
                 return Ok(());
@@ -102,6 +105,18 @@ impl Node {
             self.counters.stray_reply();
         }
         Ok(())
+    }
+
+    /// Ready when all that had arrived by now is in the mailbox: the runtime
+    /// that drives the links has looked at them, and has let them read.
+    pub(crate) async fn look_at_connections(&self) {
+        let looked = self.runtime.spawn(async {
+            // Yielding twice lets the runtime ask the system, and then run
+            // what that has woken.
+            tokio::task::yield_now().await;
+            tokio::task::yield_now().await;
+        });
+        let _ = looked.await; // a runtime that is gone has nothing left to read
     }
 
     /// Messages to a main that is no worker.

@@ -1,7 +1,7 @@
 //! The links of a node: which one is used to whom, and what is lost when one
 //! ends.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use super::{Command, Node, Returned, Whereabouts, lock};
 use crate::{
@@ -9,6 +9,9 @@ use crate::{
     link::{Link, Remains},
     report,
 };
+
+/// How long to wait for the hub's word on how a peer has ended.
+const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// The links of a node.
 #[derive(Debug, Default)]
@@ -145,6 +148,38 @@ impl Node {
             }
             self.end_link(&link, reason);
         }
+    }
+
+    /// Tells every peer that this node leaves in order.
+    pub(crate) fn say_goodbye(&self) {
+        let open = lock(&self.links).open.clone();
+        for link in open {
+            link.say_goodbye();
+            link.flush();
+        }
+    }
+
+    /// Waits until the hub has said how the peer of a link that broke has
+    /// ended: its connections end a moment before its process does. Not for
+    /// long: a peer may also have closed the link and live on.
+    pub(super) async fn learn_how_it_ended(&self, link: &Link) {
+        let id = link.peer.id;
+        if id == self.me.id || link.heard_goodbye() {
+            return;
+        }
+        let told = async {
+            loop {
+                let ended = self.ended.notified();
+                if self
+                    .read_directory(|directory| directory.how_ended(id))
+                    .is_some()
+                {
+                    return;
+                }
+                ended.await;
+            }
+        };
+        let _ = tokio::time::timeout(LAST_WORDS, told).await;
     }
 
     /// Acknowledges, on every link, all that was handled, and writes it.

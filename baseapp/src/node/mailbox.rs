@@ -8,7 +8,6 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll, Waker},
-    time::Instant,
 };
 
 use super::lock;
@@ -40,7 +39,6 @@ pub(crate) struct Returned {
 pub(crate) struct Batch {
     pub(crate) link: Arc<Link>,
     pub(crate) chunk: Chunk,
-    pub(crate) arrived: Instant,
 }
 
 /// What comes next.
@@ -118,6 +116,12 @@ impl Mailbox {
     /// What the hub wants, if it wants something. Messages stay.
     pub(crate) fn try_command(&self) -> Option<Command> {
         lock(&self.state).commands.pop_front()
+    }
+
+    /// Nothing is there.
+    pub(crate) fn is_empty(&self) -> bool {
+        let state = lock(&self.state);
+        state.commands.is_empty() && state.batches.is_empty()
     }
 
     /// Ready when something is there.

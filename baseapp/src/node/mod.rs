@@ -18,7 +18,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
 };
 
-use tokio::runtime::Handle;
+use tokio::{runtime::Handle, sync::Notify};
 
 use self::{accept::Expected, alarm::Alarm, connect::Lookups, flush::Dirty, links::Links};
 pub(crate) use self::{
@@ -74,6 +74,8 @@ pub(crate) struct Node {
     expected: Expected,
     dirty: Dirty,
     alarm: Alarm,
+    /// A worker has ended.
+    ended: Notify,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -99,6 +101,7 @@ impl Node {
             expected: Expected::default(),
             dirty: Dirty::default(),
             alarm: Alarm::default(),
+            ended: Notify::new(),
         });
         node.runtime
             .spawn(flush::flush_when_told(Arc::downgrade(&node)));
@@ -182,6 +185,10 @@ impl Node {
     fn peer_ended(&self, id: WorkerId, how: Arc<str>) {
         self.with_directory(|directory| directory.ended(id, Arc::clone(&how)));
         self.lookups.peer_ended(id, &how);
+        self.ended.notify_waiters();
+        if let Some(Some(link)) = lock(&self.links).out.get(id.index()) {
+            link.close(&how);
+        }
     }
 }
 

@@ -6,10 +6,10 @@
 //! ```
 //!
 //! All integers are little-endian. `length` counts what follows the header.
-//! Optional fields, in the order of their flag bits: the remaining time of an
-//! ask in microseconds (u64), the call chain (u16 count, then u32 worker ids).
+//! Optional fields, in the order of their flag bits: the deadline of an ask in
+//! microseconds of the host's clock (u64), the call chain (u16 count, then u32 worker ids).
 
-use std::{ops::Range, time::Duration};
+use std::ops::Range;
 
 use crate::id::WorkerId;
 
@@ -52,6 +52,8 @@ pub(crate) enum Kind {
     Refused = 10,
     /// Between the hub and a worker's guardian.
     Control = 11,
+    /// This end leaves in order: it has handled all that came.
+    Goodbye = 12,
 }
 
 impl Kind {
@@ -68,6 +70,7 @@ impl Kind {
             9 => Kind::Welcome,
             10 => Kind::Refused,
             11 => Kind::Control,
+            12 => Kind::Goodbye,
             _ => return None,
         })
     }
@@ -118,8 +121,8 @@ pub(crate) enum FrameError {
 /// What hangs on the flags of an ask.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Fields {
-    /// Time left for the answer.
-    pub(crate) remaining: Option<Duration>,
+    /// When the answer is wanted, in microseconds of the host's clock.
+    pub(crate) deadline: Option<u64>,
     /// Who waits for this answer, outermost first.
     pub(crate) chain: Vec<WorkerId>,
 }
@@ -189,8 +192,7 @@ impl Header {
         let mut rest = body;
         let mut fields = Fields::default();
         if self.flags & FLAG_DEADLINE != 0 {
-            let micros = u64::from_le_bytes(take(&mut rest)?);
-            fields.remaining = Some(Duration::from_micros(micros));
+            fields.deadline = Some(u64::from_le_bytes(take(&mut rest)?));
         }
         if self.flags & FLAG_CHAIN != 0 {
             let count = u16::from_le_bytes(take(&mut rest)?);
@@ -235,9 +237,8 @@ pub(crate) fn write<E>(
 }
 
 fn write_fields(out: &mut Vec<u8>, header: &mut Header, fields: &Fields) {
-    if let Some(remaining) = fields.remaining {
+    if let Some(micros) = fields.deadline {
         header.flags |= FLAG_DEADLINE;
-        let micros = u64::try_from(remaining.as_micros()).unwrap_or(u64::MAX);
         out.extend_from_slice(&micros.to_le_bytes());
     }
     if !fields.chain.is_empty() {
@@ -269,7 +270,7 @@ mod tests {
     use super::*;
 
     fn kinds() -> impl Strategy<Value = Kind> {
-        (1..=11_u8).prop_filter_map("a kind", Kind::from_byte)
+        (1..=12_u8).prop_filter_map("a kind", Kind::from_byte)
     }
 
     proptest! {
@@ -282,7 +283,7 @@ mod tests {
             chain in proptest::collection::vec(any::<u32>().prop_map(WorkerId), 0..40),
             payload in proptest::collection::vec(any::<u8>(), 0..200),
         ) {
-            let fields = Fields { remaining: micros.map(Duration::from_micros), chain };
+            let fields = Fields { deadline: micros, chain };
             let mut bytes = vec![7; 3];
             let range = write(&mut bytes, Header::new(kind, route, correlation), &fields, |out| {
                 out.extend_from_slice(&payload);

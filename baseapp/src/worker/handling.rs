@@ -71,10 +71,11 @@ impl<W: Worker> Serving<W> {
         };
         let mut answer = Answer::Nobody;
         if header.kind == Kind::Ask {
+            let now = Instant::now();
             let deadline = fields
-                .remaining
-                .map(|left| Deadline::within(batch.arrived, left, None));
-            if deadline.is_some_and(|deadline| deadline.has_passed(Instant::now())) {
+                .deadline
+                .map(|micros| Deadline::from_wire(micros, now));
+            if deadline.is_some_and(|deadline| deadline.has_passed(now)) {
                 return self
                     .node
                     .fail(&batch.link, header.correlation, &Failure::Expired);

@@ -111,6 +111,10 @@ async fn stopped<W: Worker>(serving: &mut Serving<W>, worker: &mut W) -> Result<
     let node = &serving.node;
     node.settle();
     poll_fn(|cx| node.poll_flushed(cx)).await;
+    serving.take_back_all(worker).await;
+    let node = &serving.node;
+    node.say_goodbye();
+    poll_fn(|cx| node.poll_flushed(cx)).await;
     node.tell(ToHub::Stopped {
         failed,
         lost: node.counters.lost_so_far(),

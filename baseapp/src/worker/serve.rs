@@ -94,20 +94,25 @@ impl<W: Worker> Serving<W> {
         self.finish(worker).await;
     }
 
-    /// Handles what has arrived but was not read yet: two looks at the
-    /// connections that bring nothing.
+    /// Handles what has arrived but was not read yet, until a look at the
+    /// connections brings nothing.
     async fn finish(&mut self, worker: &mut W) {
-        let mut quiet = 0;
-        while quiet < 2 {
-            match self.node.mailbox.try_next() {
-                Some(next) => {
-                    quiet = 0;
-                    self.do_next(worker, next).await;
-                }
-                None => {
-                    quiet += 1;
-                    tokio::task::yield_now().await;
-                }
+        loop {
+            while let Some(next) = self.node.mailbox.try_next() {
+                self.do_next(worker, next).await;
+            }
+            self.node.look_at_connections().await;
+            if self.node.mailbox.is_empty() {
+                return;
+            }
+        }
+    }
+
+    /// Takes back what could not be delivered at the very end.
+    pub(super) async fn take_back_all(&mut self, worker: &mut W) {
+        while let Some(next) = self.node.mailbox.try_next() {
+            if let Next::Command(Command::Returned(returned)) = next {
+                self.take_back(worker, returned).await;
             }
         }
     }

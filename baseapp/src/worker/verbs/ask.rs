@@ -121,7 +121,7 @@ impl<M: Message> Ask<M> {
             .get_or_insert_with(|| (now, Deadline::within(now, timeout, limit)));
         let chain = chain(node, call, id).map_err(Start::Cycle)?;
         let fields = Fields {
-            remaining: Some(deadline.remaining(now)),
+            deadline: Some(deadline.to_wire(now)),
             chain,
         };
 

@@ -1,0 +1,134 @@
+//! What `/proc` says about processes.
+
+use std::{
+    fs, io,
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+    thread,
+    time::{Duration, Instant},
+};
+
+pub use rustix::process::Signal;
+
+/// Sends a signal.
+///
+/// # Errors
+/// When there is no such process.
+pub fn signal(pid: u32, signal: Signal) -> io::Result<()> {
+    let pid = i32::try_from(pid)
+        .ok()
+        .and_then(rustix::process::Pid::from_raw);
+    let pid = pid.ok_or(io::ErrorKind::InvalidInput)?;
+    Ok(rustix::process::kill_process(pid, signal)?)
+}
+
+/// Kills a process.
+///
+/// # Errors
+/// When there is no such process.
+pub fn kill(pid: u32) -> io::Result<()> {
+    signal(pid, Signal::KILL)
+}
+
+/// State letter and parent of a process.
+fn stat(pid: u32) -> Option<(char, u32)> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The name in brackets may hold anything.
+    let (_, rest) = stat.rsplit_once(") ")?;
+    let mut fields = rest.split(' ');
+    Some((fields.next()?.chars().next()?, fields.next()?.parse().ok()?))
+}
+
+/// The children of a process, also dead ones that nobody has waited for.
+#[must_use]
+pub fn children(parent: u32) -> Vec<u32> {
+    let Ok(entries) = fs::read_dir("/proc") else {
+        return Vec::new();
+    };
+    let pids = entries
+        .flatten()
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    pids.filter(|pid| stat(*pid).is_some_and(|(_, of)| of == parent))
+        .collect()
+}
+
+/// The arguments of a process.
+#[must_use]
+pub fn arguments(pid: u32) -> Vec<String> {
+    let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    line.split(|byte| *byte == 0)
+        .filter(|arg| !arg.is_empty())
+        .map(|arg| String::from_utf8_lossy(arg).into_owned())
+        .collect()
+}
+
+/// The environment of a process, as it was started.
+#[must_use]
+pub fn environment(pid: u32) -> Vec<u8> {
+    fs::read(format!("/proc/{pid}/environ")).unwrap_or_default()
+}
+
+/// A process runs no more.
+#[must_use]
+pub fn is_gone(pid: u32) -> bool {
+    stat(pid).is_none_or(|(state, _)| state == 'Z')
+}
+
+/// Waits until processes run no more; those that do after `limit`.
+#[must_use]
+pub fn wait_gone(pids: &[u32], limit: Duration) -> Vec<u32> {
+    let end = Instant::now() + limit;
+    loop {
+        let left: Vec<u32> = pids.iter().copied().filter(|pid| !is_gone(*pid)).collect();
+        if left.is_empty() || Instant::now() >= end {
+            return left;
+        }
+        thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// Resident memory of a process, in bytes.
+#[must_use]
+pub fn memory(pid: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+    kib.unwrap_or(0) * 1024
+}
+
+/// Number of descriptors that a process has open.
+#[must_use]
+pub fn descriptors(pid: u32) -> usize {
+    fs::read_dir(format!("/proc/{pid}/fd")).map_or(0, Iterator::count)
+}
+
+/// Files of the sockets on which a process listens or is connected.
+#[must_use]
+pub fn listening(pid: u32) -> Vec<PathBuf> {
+    let Ok(fds) = fs::read_dir(format!("/proc/{pid}/fd")) else {
+        return Vec::new();
+    };
+    let links = fds.flatten().filter_map(|fd| fs::read_link(fd.path()).ok());
+    let inodes: Vec<String> = links
+        .filter_map(|link| {
+            let inode = link.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?;
+            Some(inode.to_owned())
+        })
+        .collect();
+    let table = fs::read_to_string("/proc/net/unix").unwrap_or_default();
+    let paths = table.lines().filter_map(|line| {
+        let mut fields = line.split_whitespace().skip(6);
+        let (inode, path) = (fields.next()?, fields.next()?);
+        let listens = inodes.iter().any(|own| own == inode) && path.starts_with('/');
+        listens.then(|| PathBuf::from(path))
+    });
+    paths.collect()
+}
+
+/// The permission bits of a file.
+///
+/// # Errors
+/// When it is not there.
+pub fn mode(path: &Path) -> io::Result<u32> {
+    Ok(fs::symlink_metadata(path)?.permissions().mode() & 0o7777)
+}

@@ -1,0 +1,94 @@
+//! Large messages and replies.
+
+use baseapp::{AskError, Result, SendErrorKind, prelude::*};
+use tests::Test;
+
+use crate::common::{Bytes, Echo, Holder, Load, Notes, twice};
+
+twice!(
+    large_messages_arrive_whole,
+    large_replies_arrive_whole,
+    a_message_over_64_mib_comes_back_from_the_sender,
+    a_reply_over_64_mib_is_an_error_and_ends_nothing,
+);
+
+const MIB: usize = 1 << 20;
+
+/// Answer with so many bytes.
+#[message(reply = String)]
+struct Make(usize);
+
+fn text(bytes: usize) -> String {
+    "0123456789abcde\n".repeat(bytes / 16)
+}
+
+#[worker]
+struct Maker;
+
+#[worker]
+impl Maker {
+    #[handler(Make)]
+    fn make(&self, Make(count): Make) -> String {
+        text(count)
+    }
+
+    #[handler(Echo)]
+    fn echo(&self, Echo(text): Echo) -> String {
+        text
+    }
+}
+
+async fn large_messages_arrive_whole(_: &Test, mut app: App) -> Result<()> {
+    let holder = app.worker("holder", Holder::default())?;
+    let app = app.start().await?;
+    for size in [MIB, 20 * MIB] {
+        assert_eq!(
+            app.ask(&holder, Bytes("1".repeat(size))).await?,
+            size as u64
+        );
+        app.send(&holder, Load("2".repeat(size))).await?;
+    }
+    assert_eq!(
+        app.ask(&holder, Notes).await?,
+        [MIB as u64, 20 * MIB as u64]
+    );
+    app.stop().await
+}
+
+async fn large_replies_arrive_whole(_: &Test, mut app: App) -> Result<()> {
+    let maker = app.worker("maker", Maker)?;
+    let app = app.start().await?;
+    for size in [MIB, 20 * MIB] {
+        let came = app.ask(&maker, Make(size)).await?;
+        assert!(came == text(size));
+    }
+    app.stop().await
+}
+
+async fn a_message_over_64_mib_comes_back_from_the_sender(_: &Test, mut app: App) -> Result<()> {
+    let holder = app.worker("holder", Holder::default())?;
+    let app = app.start().await?;
+    let sent = app.send(&holder, Load("3".repeat(65 * MIB))).await;
+    let Err(error) = sent else { panic!("sent") };
+    assert!(matches!(error.kind, SendErrorKind::Encode(_)), "{error}");
+    assert_eq!(error.message.0.len(), 65 * MIB);
+    let asked = app.ask(&holder, Bytes("3".repeat(65 * MIB))).await;
+    let Err(AskError::NotDelivered(error)) = asked else {
+        panic!("{asked:?}")
+    };
+    assert_eq!(error.message.0.len(), 65 * MIB);
+    assert_eq!(app.ask(&holder, Echo("on".into())).await?, "on");
+    app.stop().await
+}
+
+async fn a_reply_over_64_mib_is_an_error_and_ends_nothing(_: &Test, mut app: App) -> Result<()> {
+    let maker = app.worker("maker", Maker)?;
+    let app = app.start().await?;
+    let asked = app.ask(&maker, Make(65 * MIB)).await;
+    let Err(AskError::Codec { to, text }) = asked else {
+        panic!("{asked:?}")
+    };
+    assert!(to == "maker" && text.contains("reply"), "{text}");
+    assert_eq!(app.ask(&maker, Echo("on".into())).await?, "on");
+    app.stop().await
+}
