@@ -71,7 +71,10 @@ fn die(how: How) -> u64 {
         How::Segfault => (0..100).for_each(|_| drop(signal(own_pid(), Signal::SEGV))),
         How::Kill => drop(kill(own_pid())),
     }
-    unreachable!("dead")
+    // A signal may be taken by another thread: wait for the end.
+    loop {
+        std::thread::park();
+    }
 }
 
 #[allow(unconditional_recursion, reason = "that is what it is for")]
