@@ -20,9 +20,6 @@ async fn main() -> baseapp::Result<()> {
     let mut app = App::new("hello");
     let greeter = app.worker("greeter", Greeter)?;
     let app = app.start().await?;
-    println!(
-        "{}",
-        app.ask::<Greet>(&greeter, Greet("world".into())).await?
-    );
+    println!("{}", app.ask(&greeter, Greet("world".into())).await?);
     app.stop().await
 }
