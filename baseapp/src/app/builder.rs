@@ -14,11 +14,10 @@ use tokio::runtime::Handle;
 use super::{RunningApp, entry};
 use crate::{
     error::Result,
-    hub::{HubHandle, HubSpec, Main, Place, StartError, WorkerSpec},
+    hub::{HubHandle, HubSpec, Main, StartError, WorkerSpec},
     id::{Address, Incarnation, MAIN_NAME, RunId, WorkerId, check_name},
     link::PeerId,
     node::{Identity, Node, current},
-    process::RunDir,
     registry::{Registry, RegistryError, registry},
     routes::Route,
     transport::Listener,
@@ -189,8 +188,10 @@ impl App {
             node: Arc::clone(app.node()),
             endpoint,
         };
-        app.start_workers(main).await?;
-        Ok(app)
+        match app.start_workers(main).await {
+            Ok(()) => Ok(app),
+            Err(error) => Err(app.not_started(error)),
+        }
     }
 
     /// The app with its hub and its main node, but without workers yet; and
@@ -201,13 +202,15 @@ impl App {
         owns_its_thread: bool,
     ) -> Result<(RunningApp, Endpoint), StartError> {
         let registry = registry().map_err(Clone::clone)?;
-        let place = self.place()?;
-        let socket = place.worker_socket(WorkerId::MAIN);
-        let in_process = matches!(place, Place::Threads);
+        let program = if self.in_process {
+            None
+        } else {
+            Some(entry::program()?)
+        };
         let hub = HubHandle::start(HubSpec {
             run: self.run,
             registry,
-            place,
+            program,
             workers: self.workers,
             grace: self.grace,
             signals: !entry::is_test(),
@@ -215,10 +218,9 @@ impl App {
         let own = Handle::try_current().ok().filter(|_| !owns_its_thread);
         let driver = own.unwrap_or_else(|| hub.runtime.clone());
         let _entered = driver.enter();
-        let listener = if in_process {
-            Listener::memory()
-        } else {
-            Listener::socket(socket)?
+        let listener = match &hub.main_socket {
+            Some(socket) => Listener::socket(socket.clone())?,
+            None => Listener::memory(),
         };
         let endpoint = listener.endpoint();
         let identity = main_identity(registry, self.run, main);
@@ -226,17 +228,6 @@ impl App {
         node.accept_from(listener);
         current::register(&node);
         Ok((RunningApp::new(hub, node), endpoint))
-    }
-
-    fn place(&self) -> Result<Place, StartError> {
-        if self.in_process {
-            return Ok(Place::Threads);
-        }
-        let program = entry::program()?;
-        Ok(Place::Processes {
-            program,
-            dir: RunDir::create()?,
-        })
     }
 }
 

@@ -51,13 +51,13 @@ impl App {
             let living = live_on_runtime(Arc::clone(&node), init, plan, endpoint);
             let living = within(node.runtime().clone(), living);
             match first_of(starting.as_mut(), living).await {
-                First::NotStarted(error) => return Err(error.into()),
+                First::NotStarted(error) => return Err(app.not_started(error).into()),
                 First::Ended(ended, started) => (ended, started),
             }
         };
         app.main_ended(ended);
-        if !started {
-            starting.await?;
+        if !started && let Err(error) = starting.await {
+            return Err(app.not_started(error).into());
         }
         app.stop().await
     }

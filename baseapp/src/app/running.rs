@@ -40,6 +40,12 @@ impl RunningApp {
         self.hub.start_workers(main)
     }
 
+    /// The app did not start: what was sent meanwhile is no news.
+    pub(super) fn not_started(&self, error: StartError) -> StartError {
+        self.node.mute();
+        error
+    }
+
     /// The main worker has ended: by itself, if with an error.
     pub(super) fn main_ended(&self, ended: Result<(), String>) {
         if let Err(how) = ended {
@@ -77,6 +83,13 @@ impl RunningApp {
     #[must_use]
     pub fn routes(&self) -> &'static [Route] {
         self.node.table.routes()
+    }
+
+    /// Waits until the app begins to stop, because somebody called
+    /// [`Context::exit`](crate::Context::exit), a signal came, or it was told
+    /// to: for a main that should leave its own work then.
+    pub async fn stopping(&self) {
+        self.hub.stopping().await;
     }
 
     /// Waits until the app has stopped because somebody called

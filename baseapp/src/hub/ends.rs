@@ -111,6 +111,7 @@ impl State {
     }
 
     pub(super) fn kill_all(&mut self) {
+        self.stopping.send_replace(true);
         for child in &self.children {
             if !child.kill() {
                 child.tell(ToWorker::Stop); // a thread: all that can be done
@@ -136,17 +137,14 @@ impl State {
     pub(super) fn on_signal(&mut self, signal: i32) {
         if !std::mem::replace(&mut self.signalled, true) && !self.is_over() {
             return match self.phase {
-                Phase::Starting(_) | Phase::New => self.kill(),
+                // Nothing has begun: whoever begins it is told.
+                Phase::New => self.stop_wanted = true,
+                Phase::Starting(_) => self.kill(),
                 _ => self.stop(),
             };
         }
         self.kill_all();
-        self.doors = None;
-        if let Place::Processes { dir, .. } =
-            std::mem::replace(&mut self.spec.place, Place::Threads)
-        {
-            drop(dir);
-        }
+        self.place = Place::Threads; // the run directory goes with what was
         std::process::exit(128 + signal);
     }
 }

@@ -11,7 +11,6 @@ mod state;
 mod stop;
 
 use std::{
-    io,
     path::PathBuf,
     sync::{Arc, mpsc},
     thread::{self, JoinHandle},
@@ -24,7 +23,7 @@ use tokio::{
 };
 
 pub use self::outcome::{StartError, StopError, StopProblem};
-use self::state::State;
+use self::{accept::Doors, state::State};
 use crate::{
     id::{RunId, WorkerId},
     node::{Hub, Node},
@@ -79,21 +78,18 @@ pub(crate) struct WorkerSpec {
 
 /// Where workers run.
 #[derive(Debug)]
-pub(crate) enum Place {
+enum Place {
     /// In processes of their own.
-    Processes { program: Program, dir: RunDir },
+    Processes {
+        /// How to run this program again.
+        program: Program,
+        /// Where the sockets are.
+        dir: RunDir,
+        /// Where the hub listens.
+        doors: Doors,
+    },
     /// In threads of this process.
     Threads,
-}
-
-impl Place {
-    /// Where a worker listens.
-    pub(crate) fn worker_socket(&self, id: WorkerId) -> PathBuf {
-        match self {
-            Place::Processes { dir, .. } => dir.worker_socket(id.0, 1),
-            Place::Threads => PathBuf::new(),
-        }
-    }
 }
 
 /// What the hub is made from.
@@ -101,7 +97,8 @@ impl Place {
 pub(crate) struct HubSpec {
     pub(crate) run: RunId,
     pub(crate) registry: &'static Registry,
-    pub(crate) place: Place,
+    /// How to run this program again; `None` runs the workers in threads.
+    pub(crate) program: Option<Program>,
     /// Worker 0 is main and is not among them.
     pub(crate) workers: Vec<WorkerSpec>,
     pub(crate) grace: Duration,
@@ -113,6 +110,9 @@ pub(crate) struct HubSpec {
 pub(crate) struct HubHandle {
     events: channel::UnboundedSender<Event>,
     outcome: watch::Receiver<Option<Result<(), StopError>>>,
+    stopping: watch::Receiver<bool>,
+    /// Where main is to listen; `None` if its workers are threads.
+    pub(crate) main_socket: Option<PathBuf>,
     /// The hub's runtime: drives main's links if main has none.
     pub(crate) runtime: Handle,
     thread: Option<JoinHandle<()>>,
@@ -129,37 +129,51 @@ impl Hub for LocalHub {
 }
 
 impl HubHandle {
-    /// Starts the hub's thread.
-    pub(crate) fn start(spec: HubSpec) -> io::Result<HubHandle> {
+    /// Starts the hub's thread. Signals are its from then on.
+    pub(crate) fn start(spec: HubSpec) -> Result<HubHandle, StartError> {
         let (events, incoming) = channel::unbounded_channel();
         let (ended, outcome) = watch::channel(None);
+        let (stops, stopping) = watch::channel(false);
         let (tell, told) = mpsc::channel();
         let to_self = events.clone();
+        let hub = move || {
+            let runtime = match Builder::new_current_thread().enable_all().build() {
+                Ok(runtime) => runtime,
+                Err(error) => return drop(tell.send(Err(error.into()))),
+            };
+            runtime.block_on(async {
+                match State::new(spec, to_self, ended, stops) {
+                    Ok((state, signals)) => {
+                        let _ = tell.send(Ok((Handle::current(), state.main_socket())));
+                        drop(tell);
+                        run(state, signals, incoming).await;
+                    }
+                    Err(error) => drop(tell.send(Err(error))),
+                }
+            });
+        };
         let thread = thread::Builder::new()
             .name("baseapp-hub".into())
-            .spawn(move || {
-                let runtime = match Builder::new_current_thread().enable_all().build() {
-                    Ok(runtime) => runtime,
-                    Err(error) => return drop(tell.send(Err(error))),
-                };
-                runtime.block_on(async {
-                    match State::new(spec, to_self, ended) {
-                        Ok((state, signals)) => {
-                            let _ = tell.send(Ok(Handle::current()));
-                            drop(tell);
-                            run(state, signals, incoming).await;
-                        }
-                        Err(error) => drop(tell.send(Err(error))),
-                    }
-                });
-            })?;
-        let runtime = told.recv().map_err(io::Error::other)??;
+            .spawn(hub)?;
+        let (runtime, main_socket) = told.recv().map_err(|_| StartError::HubGone)??;
+        let thread = Some(thread);
         Ok(HubHandle {
             events,
             outcome,
+            stopping,
             runtime,
-            thread: Some(thread),
+            main_socket,
+            thread,
         })
+    }
+
+    /// Ready when the app begins to stop.
+    pub(crate) fn stopping(&self) -> impl Future<Output = ()> + use<> {
+        let mut stopping = self.stopping.clone();
+        async move {
+            // A hub that is gone has stopped.
+            let _ = stopping.wait_for(|stopping| *stopping).await;
+        }
     }
 
     /// A way to the hub for a worker in this process.

@@ -1,8 +1,11 @@
 //! Starting: every worker at once, and all or none.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use tokio::{sync::oneshot, time::Duration};
@@ -29,6 +32,11 @@ const LAST_WORDS: Duration = Duration::from_millis(100);
 impl State {
     /// Starts all workers.
     pub(super) fn start(&mut self, main: Main, reply: oneshot::Sender<Result<(), StartError>>) {
+        if self.stop_wanted {
+            self.not_started = Some((reply, StartError::Stopped));
+            self.phase = Phase::Over;
+            return;
+        }
         tokio::spawn(late_flush(Arc::downgrade(&main.node)));
         self.children
             .push(State::main_child(main.node, main.endpoint));
@@ -60,8 +68,12 @@ impl State {
     }
 
     fn launch(&self, id: WorkerId, spec: &WorkerSpec) -> Result<Runner, StartError> {
-        match (&self.spec.place, &self.doors) {
-            (Place::Processes { program, .. }, Some(doors)) => {
+        match &self.place {
+            Place::Processes {
+                program,
+                dir,
+                doors,
+            } => {
                 let spawn = |source| StartError::Spawn {
                     name: spec.name.to_string(),
                     source,
@@ -69,18 +81,26 @@ impl State {
                 let token = Token::random().map_err(spawn)?;
                 let launch = Launch::start(program, &spec.name).map_err(spawn)?;
                 doors.expect(token, id, launch.pid);
-                let bootstrap = self.bootstrap(id, spec, token, doors.endpoint());
+                let socket = dir.worker_socket(id.0, 1);
+                let bootstrap = self.bootstrap(id, spec, token, doors.endpoint(), socket);
                 let bootstrap = bootstrap.to_bytes().map_err(|source| StartError::State {
                     name: spec.name.to_string(),
                     source,
                 })?;
                 Ok(self.watch(id, launch, bootstrap))
             }
-            _ => self.launch_thread(id, spec.clone()),
+            Place::Threads => self.launch_thread(id, spec.clone()),
         }
     }
 
-    fn bootstrap(&self, id: WorkerId, spec: &WorkerSpec, token: Token, hub: Endpoint) -> Bootstrap {
+    fn bootstrap(
+        &self,
+        id: WorkerId,
+        spec: &WorkerSpec,
+        token: Token,
+        hub: Endpoint,
+        socket: PathBuf,
+    ) -> Bootstrap {
         Bootstrap {
             build: self.spec.registry.build,
             run: self.spec.run,
@@ -91,7 +111,7 @@ impl State {
             init: spec.init.clone(),
             hub,
             token,
-            socket: self.spec.place.worker_socket(id),
+            socket,
             parent: std::process::id(),
         }
     }

@@ -1,6 +1,6 @@
 //! What the hub knows, and what it does about what it is told.
 
-use std::{io, sync::Arc, time::Instant};
+use std::{path::PathBuf, sync::Arc, time::Instant};
 
 use tokio::sync::{mpsc::UnboundedSender, oneshot, watch};
 
@@ -13,7 +13,7 @@ use super::{
 use crate::{
     id::{MAIN_NAME, Token, WorkerId},
     node::Node,
-    process::StopSignals,
+    process::{RunDir, StopSignals},
     wire::control::{ToHub, ToWorker, Way},
 };
 
@@ -25,7 +25,8 @@ pub(super) struct State {
     pub(super) children: Vec<Child>,
     pub(super) phase: Phase,
     pub(super) problems: Vec<StopProblem>,
-    pub(super) doors: Option<Doors>,
+    pub(super) place: Place,
+    pub(super) stopping: watch::Sender<bool>,
     outcome: watch::Sender<Option<Result<(), StopError>>>,
     pub(super) signalled: bool,
     /// Somebody wanted the app to stop while it still started.
@@ -55,19 +56,25 @@ impl State {
         spec: HubSpec,
         events: UnboundedSender<Event>,
         outcome: watch::Sender<Option<Result<(), StopError>>>,
-    ) -> io::Result<(State, Option<StopSignals>)> {
+        stopping: watch::Sender<bool>,
+    ) -> Result<(State, Option<StopSignals>), StartError> {
+        // First of all: a signal from here on leaves nothing behind.
         let signals = if spec.signals {
             Some(StopSignals::new()?)
         } else {
             None
         };
-        let doors = match &spec.place {
-            Place::Processes { dir, .. } => Some(Doors::open(
-                dir.hub_socket(),
-                spec.registry.build,
-                events.clone(),
-            )?),
-            Place::Threads => None,
+        let place = match &spec.program {
+            None => Place::Threads,
+            Some(program) => {
+                let dir = RunDir::create()?;
+                let doors = Doors::open(dir.hub_socket(), spec.registry.build, events.clone())?;
+                Place::Processes {
+                    program: program.clone(),
+                    dir,
+                    doors,
+                }
+            }
         };
         let state = State {
             spec,
@@ -75,13 +82,22 @@ impl State {
             children: Vec::new(),
             phase: Phase::New,
             problems: Vec::new(),
-            doors,
+            place,
+            stopping,
             outcome,
             signalled: false,
             stop_wanted: false,
             not_started: None,
         };
         Ok((state, signals))
+    }
+
+    /// Where main is to listen.
+    pub(super) fn main_socket(&self) -> Option<PathBuf> {
+        match &self.place {
+            Place::Processes { dir, .. } => Some(dir.worker_socket(0, 1)),
+            Place::Threads => None,
+        }
     }
 
     pub(super) fn is_over(&self) -> bool {
@@ -92,15 +108,14 @@ impl State {
     /// ended: who hears that finds nothing left.
     pub(super) fn close(self) {
         let State {
-            spec,
             problems,
-            doors,
+            place,
             outcome,
             children,
             not_started,
             ..
         } = self;
-        drop((doors, children, spec));
+        drop((children, place));
         let ended = if problems.is_empty() {
             Ok(())
         } else {

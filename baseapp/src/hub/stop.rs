@@ -55,6 +55,7 @@ impl State {
     pub(super) fn stop(&mut self) {
         match self.phase {
             Phase::Running => {
+                self.stopping.send_replace(true);
                 let until = Instant::now() + self.spec.grace;
                 self.probe(Quiesce::default(), until);
             }

@@ -78,7 +78,7 @@ impl Node {
     pub(crate) fn accept_from(self: &Arc<Self>, mut listener: Listener) {
         let node = Arc::downgrade(self);
         let greeting = Arc::new(Semaphore::new(MAX_GREETING));
-        self.runtime.spawn(async move {
+        let accepting = self.runtime.spawn(async move {
             loop {
                 // The system's queue holds those that come meanwhile.
                 let Ok(permit) = Arc::clone(&greeting).acquire_owned().await else {
@@ -100,6 +100,14 @@ impl Node {
                 }
             }
         });
+        *lock(&self.accepting) = Some(accepting.abort_handle());
+    }
+
+    /// Takes no connections any more.
+    pub(super) fn stop_accepting(&self) {
+        if let Some(accepting) = lock(&self.accepting).take() {
+            accepting.abort();
+        }
     }
 
     fn greet_soon(self: &Arc<Self>, wire: Box<dyn Wire>, permit: OwnedSemaphorePermit) {

@@ -1,7 +1,10 @@
 //! The links of a node: which one is used to whom, and what is lost when one
 //! ends.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use super::{Command, Node, Returned, Whereabouts, lock};
 use crate::{
@@ -106,6 +109,9 @@ impl Node {
     }
 
     fn tell_remains(&self, link: &Link, reason: &Arc<str>, remains: Remains) {
+        if self.muted.load(Ordering::Acquire) {
+            return;
+        }
         let peer = &link.peer.name;
         if remains.unacknowledged > 0 {
             self.counters.lost(remains.unacknowledged);
@@ -138,9 +144,15 @@ impl Node {
         ));
     }
 
+    /// Tells no more what is lost: the app did not start.
+    pub(crate) fn mute(&self) {
+        self.muted.store(true, Ordering::Release);
+    }
+
     /// Ends every link: the node leaves. If it leaves in order, all that it
     /// sent was handled, whether or not that was acknowledged yet.
     pub(crate) fn leave(&self, reason: &str, in_order: bool) {
+        self.stop_accepting();
         let open = lock(&self.links).open.clone();
         for link in open {
             if in_order {

@@ -15,10 +15,10 @@ mod mailbox;
 
 use std::{
     fmt::{self, Debug, Formatter},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, atomic::AtomicBool},
 };
 
-use tokio::{runtime::Handle, sync::Notify};
+use tokio::{runtime::Handle, sync::Notify, task::AbortHandle};
 
 use self::{accept::Expected, alarm::Alarm, connect::Lookups, flush::Dirty, links::Links};
 pub(crate) use self::{
@@ -76,6 +76,9 @@ pub(crate) struct Node {
     alarm: Alarm,
     /// A worker has ended.
     ended: Notify,
+    muted: AtomicBool,
+    /// Takes connections.
+    accepting: Mutex<Option<AbortHandle>>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -102,6 +105,8 @@ impl Node {
             dirty: Dirty::default(),
             alarm: Alarm::default(),
             ended: Notify::new(),
+            muted: AtomicBool::new(false),
+            accepting: Mutex::default(),
         });
         node.runtime
             .spawn(flush::flush_when_told(Arc::downgrade(&node)));
@@ -189,6 +194,12 @@ impl Node {
         if let Some(Some(link)) = lock(&self.links).out.get(id.index()) {
             link.close(&how);
         }
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        self.stop_accepting();
     }
 }
 

@@ -10,12 +10,16 @@ use std::{
     fs::{self, File},
     io,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use super::platform;
 use crate::{id::Token, report};
 
 const LOCK: &str = "lock";
+
+/// Longest time that a directory may be without its name.
+const UNNAMED: Duration = Duration::from_secs(60);
 
 /// Longest path of a socket, in bytes: `sun_path` holds 104 to 108.
 const MAX_PATH: usize = 100;
@@ -68,10 +72,13 @@ impl RunDir {
         }
         let unnamed = base.join(format!(".{name}"));
         platform::make_private_dir(&unnamed)?;
-        let lock = File::create_new(unnamed.join(LOCK))?;
-        lock.try_lock()?;
-        fs::rename(&unnamed, &path)?;
-        Ok(Some(RunDir { path, _lock: lock }))
+        match lock_and_name(&unnamed, &path) {
+            Ok(lock) => Ok(Some(RunDir { path, _lock: lock })),
+            Err(error) => {
+                let _ = fs::remove_dir_all(&unnamed); // the first error says more
+                Err(error)
+            }
+        }
     }
 
     /// Where the hub listens.
@@ -86,6 +93,13 @@ impl RunDir {
             later => self.path.join(format!("w{id}.{later}")),
         }
     }
+}
+
+fn lock_and_name(unnamed: &Path, path: &Path) -> io::Result<File> {
+    let lock = File::create_new(unnamed.join(LOCK))?;
+    lock.try_lock()?;
+    fs::rename(unnamed, path)?;
+    Ok(lock)
 }
 
 impl Drop for RunDir {
@@ -123,13 +137,23 @@ fn reap(base: &Path) {
     };
     for entry in entries.flatten() {
         let name = entry.file_name();
-        let is_run = name
-            .to_str()
-            .is_some_and(|name| name.starts_with(&prefix()));
-        if is_run && platform::is_private_dir(&entry.path()) && is_dead(&entry.path()) {
-            let _ = fs::remove_dir_all(entry.path());
+        let Some(name) = name.to_str() else { continue };
+        let path = entry.path();
+        let dead = match name.strip_prefix('.') {
+            Some(unnamed) => unnamed.starts_with(&prefix()) && is_old(&path),
+            None => name.starts_with(&prefix()) && is_dead(&path),
+        };
+        if dead && platform::is_private_dir(&path) {
+            let _ = fs::remove_dir_all(path);
         }
     }
+}
+
+/// A directory that never got its name: its run ended within the moment that
+/// this takes, or is within it now.
+fn is_old(unnamed: &Path) -> bool {
+    let modified = fs::symlink_metadata(unnamed).and_then(|found| found.modified());
+    modified.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > UNNAMED))
 }
 
 fn is_dead(run: &Path) -> bool {

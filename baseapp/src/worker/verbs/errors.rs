@@ -48,7 +48,7 @@ pub enum SendErrorKind {
     #[error("it has ended: {0}")]
     Ended(String),
     /// The message cannot be encoded.
-    #[error("the message cannot be sent")]
+    #[error("the message cannot be sent: {0}")]
     Encode(#[source] CodecError),
     /// The address belongs to another run or to another app.
     #[error("its address belongs to another run or to another app")]
