@@ -75,7 +75,10 @@ impl RunDir {
         match lock_and_name(&unnamed, &path) {
             Ok(lock) => Ok(Some(RunDir { path, _lock: lock })),
             Err(error) => {
-                let _ = fs::remove_dir_all(&unnamed); // the first error says more
+                // Without descriptors, of which there may be none; the first
+                // error says more.
+                let _ = fs::remove_file(unnamed.join(LOCK));
+                let _ = fs::remove_dir(&unnamed);
                 Err(error)
             }
         }
