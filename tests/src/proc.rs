@@ -39,17 +39,23 @@ fn stat(pid: u32) -> Option<(char, u32)> {
     Some((fields.next()?.chars().next()?, fields.next()?.parse().ok()?))
 }
 
-/// The children of a process, also dead ones that nobody has waited for.
-#[must_use]
-pub fn children(parent: u32) -> Vec<u32> {
+/// All processes.
+fn all() -> Vec<u32> {
     let Ok(entries) = fs::read_dir("/proc") else {
         return Vec::new();
     };
-    let pids = entries
+    entries
         .flatten()
-        .filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    pids.filter(|pid| stat(*pid).is_some_and(|(_, of)| of == parent))
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
         .collect()
+}
+
+/// The children of a process, also dead ones that nobody has waited for.
+#[must_use]
+pub fn children(parent: u32) -> Vec<u32> {
+    let mut pids = all();
+    pids.retain(|pid| stat(*pid).is_some_and(|(_, of)| of == parent));
+    pids
 }
 
 /// The arguments of a process.
@@ -100,6 +106,25 @@ pub fn memory(pid: u32) -> u64 {
 #[must_use]
 pub fn descriptors(pid: u32) -> usize {
     fs::read_dir(format!("/proc/{pid}/fd")).map_or(0, Iterator::count)
+}
+
+/// The processes whose environment names that directory for their sockets: a
+/// fixture's, and all that it has started.
+#[must_use]
+pub fn of_program_in(dir: &Path) -> Vec<u32> {
+    let variable = format!("XDG_RUNTIME_DIR={}", dir.display());
+    let of_it = |pid: &u32| {
+        let environment = environment(*pid);
+        let mut variables = environment.split(|byte| *byte == 0);
+        variables.any(|found| found == variable.as_bytes())
+    };
+    all().into_iter().filter(of_it).collect()
+}
+
+/// Number of threads of a process.
+#[must_use]
+pub fn threads(pid: u32) -> usize {
+    fs::read_dir(format!("/proc/{pid}/task")).map_or(0, Iterator::count)
 }
 
 /// Files of the sockets on which a process listens or is connected.

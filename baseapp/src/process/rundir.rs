@@ -28,7 +28,8 @@ const MAX_PATH: usize = 100;
 #[derive(Debug)]
 pub(crate) struct RunDir {
     path: PathBuf,
-    _lock: File,
+    /// Held for as long as the run lives.
+    lock: Option<File>,
 }
 
 /// Why there is no run directory.
@@ -73,7 +74,10 @@ impl RunDir {
         let unnamed = base.join(format!(".{name}"));
         platform::make_private_dir(&unnamed)?;
         match lock_and_name(&unnamed, &path) {
-            Ok(lock) => Ok(Some(RunDir { path, _lock: lock })),
+            Ok(lock) => Ok(Some(RunDir {
+                path,
+                lock: Some(lock),
+            })),
             Err(error) => {
                 // Without descriptors, of which there may be none; the first
                 // error says more.
@@ -107,7 +111,12 @@ fn lock_and_name(unnamed: &Path, path: &Path) -> io::Result<File> {
 
 impl Drop for RunDir {
     fn drop(&mut self) {
-        if let Err(error) = fs::remove_dir_all(&self.path) {
+        // Its descriptor may be the one that removing needs. Without the lock
+        // another run may be the one that removes.
+        drop(self.lock.take());
+        if let Err(error) = fs::remove_dir_all(&self.path)
+            && error.kind() != io::ErrorKind::NotFound
+        {
             let path = self.path.display();
             report::warn(&format!("cannot remove the run directory {path}: {error}"));
         }

@@ -1,7 +1,9 @@
 //! The promises of baseapp, each held by a test.
 
+mod churn;
 mod common;
 mod conformance;
 mod deaths;
+mod misuse;
 mod security;
 mod stop;

@@ -32,7 +32,7 @@ fn kill_and_count(fixture: &mut Fixture, expected: Option<usize>) -> Result<()> 
 #[test]
 fn twenty_workers_are_gone_within_a_second() -> Result<()> {
     let _test = tests::test!(600);
-    for _ in 0..rounds(5) {
+    for _ in 0..rounds(50) {
         let mut fixture = Fixture::start(FIXTURE, &["idle", "20"])?;
         fixture.wait_for("started")?;
         kill_and_count(&mut fixture, Some(20))?;
@@ -43,7 +43,7 @@ fn twenty_workers_are_gone_within_a_second() -> Result<()> {
 #[test]
 fn workers_that_are_just_being_started_go_with_main() -> Result<()> {
     let _test = tests::test!(600);
-    for round in 0..rounds(5) {
+    for round in 0..rounds(50) {
         let mut fixture = Fixture::start(FIXTURE, &["idle", "20"])?;
         fixture.wait_for("starting")?;
         thread::sleep(Duration::from_millis(7 * u64::from(round % 10)));
@@ -55,7 +55,7 @@ fn workers_that_are_just_being_started_go_with_main() -> Result<()> {
 #[test]
 fn workers_within_long_handlers_go_with_main() -> Result<()> {
     let _test = tests::test!(600);
-    for _ in 0..rounds(5) {
+    for _ in 0..rounds(50) {
         let mut fixture = Fixture::start(FIXTURE, &["busy", "4"])?;
         for _ in 0..4 {
             fixture.wait_for("busy")?;
