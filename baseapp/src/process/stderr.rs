@@ -7,7 +7,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, BufReader};
+use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, BufReader};
 
 /// Lines that are kept.
 const KEEP: usize = 20;
@@ -39,20 +39,21 @@ impl LastLines {
     }
 }
 
+/// The next line, with its end if it has one; cut where it is too long. False
+/// when there are no more.
+async fn next_line(from: &mut (impl AsyncBufRead + Unpin), line: &mut Vec<u8>) -> bool {
+    line.clear();
+    !matches!(
+        from.take(MAX_LINE).read_until(b'\n', line).await,
+        Ok(0) | Err(_)
+    )
+}
+
 /// Passes on what a worker writes to its stderr, until it ends.
 pub(crate) async fn pass_through(name: Arc<str>, from: impl AsyncRead + Unpin, last: LastLines) {
     let mut from = BufReader::new(from);
     let mut line = Vec::new();
-    loop {
-        line.clear();
-        match (&mut from)
-            .take(MAX_LINE)
-            .read_until(b'\n', &mut line)
-            .await
-        {
-            Ok(0) | Err(_) => return,
-            Ok(_) => {}
-        }
+    while next_line(&mut from, &mut line).await {
         if line.last() != Some(&b'\n') {
             line.push(b'\n');
         }
@@ -91,16 +92,11 @@ pub(crate) async fn relay_stdout(from: impl AsyncRead + Unpin) {
     let mut from = BufReader::new(from);
     let mut line = Vec::new();
     let mut begun = false;
-    loop {
-        line.clear();
-        match (&mut from)
-            .take(MAX_LINE)
-            .read_until(b'\n', &mut line)
-            .await
-        {
-            Ok(0) | Err(_) => return,
-            Ok(_) if begun => print!("{}", String::from_utf8_lossy(&line)),
-            Ok(_) => begun = line.ends_with(OUTPUT_BEGINS),
+    while next_line(&mut from, &mut line).await {
+        if begun {
+            print!("{}", String::from_utf8_lossy(&line));
+        } else {
+            begun = line.ends_with(OUTPUT_BEGINS);
         }
     }
 }
