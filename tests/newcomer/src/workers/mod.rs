@@ -1,0 +1,17 @@
+//! The workers, a file for each.
+
+mod fragile;
+mod journal;
+mod looper;
+mod recorder;
+mod relay;
+mod supervisor;
+
+pub use self::{
+    fragile::{Filler, Fragile},
+    journal::{Journal, Setup},
+    looper::Looper,
+    recorder::Recorder,
+    relay::Relay,
+    supervisor::Supervisor,
+};
