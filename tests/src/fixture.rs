@@ -5,12 +5,27 @@ use std::{
     io::{self, BufRead as _, BufReader, Read as _},
     path::Path,
     process::{Child, ChildStdout, Command, ExitStatus, Stdio},
+    sync::{Mutex, PoisonError},
     thread::JoinHandle,
 };
 
 use tempfile::TempDir;
 
 use crate::proc;
+
+/// The fixture programs that run.
+static RUNNING: Mutex<Vec<u32>> = Mutex::new(Vec::new());
+
+fn running() -> std::sync::MutexGuard<'static, Vec<u32>> {
+    RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Kills the fixture programs of this process, which is about to end.
+pub(crate) fn kill_all() {
+    for pid in running().iter() {
+        let _ = proc::kill(*pid);
+    }
+}
 
 /// A fixture program that runs. Dropping it kills it.
 #[derive(Debug)]
@@ -60,6 +75,7 @@ impl Fixture {
             .stderr(Stdio::piped());
         change(&mut command);
         let mut child = command.spawn()?;
+        running().push(child.id());
         let stdout = BufReader::new(child.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?);
         let mut stderr = child.stderr.take().ok_or(io::ErrorKind::BrokenPipe)?;
         let stderr = std::thread::spawn(move || {
@@ -129,13 +145,20 @@ impl Fixture {
     pub fn wait(&mut self) -> io::Result<Ended> {
         let mut stdout = Vec::new();
         self.stdout.read_to_end(&mut stdout)?;
-        let status = self.child.wait()?;
+        let status = self.reap()?;
         let stderr = self.stderr.take().map(JoinHandle::join);
         Ok(Ended {
             status,
             stdout: String::from_utf8_lossy(&stdout).into_owned(),
             stderr: stderr.and_then(Result::ok).unwrap_or_default(),
         })
+    }
+
+    fn reap(&mut self) -> io::Result<ExitStatus> {
+        let pid = self.pid();
+        // Not killed by its number from here on: that may become another's.
+        running().retain(|running| *running != pid);
+        self.child.wait()
     }
 
     /// What it has left in the directory for its sockets.
@@ -153,6 +176,6 @@ impl Fixture {
 impl Drop for Fixture {
     fn drop(&mut self) {
         let _ = self.child.kill();
-        let _ = self.child.wait();
+        let _ = self.reap();
     }
 }

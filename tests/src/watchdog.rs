@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use crate::proc;
+use crate::{fixture, proc};
 
 /// See [`test!`](crate::test).
 #[derive(Debug)]
@@ -33,6 +33,7 @@ impl Test {
                 let text = format!("\nWATCHDOG: `{watched}` lasts longer than {limit:?}\n");
                 // Straight to the descriptor: the harness captures the rest.
                 let _ = std::io::stderr().write_all(text.as_bytes());
+                fixture::kill_all();
                 process::abort();
             }
         });
