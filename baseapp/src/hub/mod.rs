@@ -155,7 +155,15 @@ impl HubHandle {
         let thread = thread::Builder::new()
             .name("baseapp-hub".into())
             .spawn(hub)?;
-        let (runtime, main_socket) = told.recv().map_err(|_| StartError::HubGone)??;
+        let told = told.recv().unwrap_or(Err(StartError::HubGone));
+        let (runtime, main_socket) = match told {
+            Ok(told) => told,
+            Err(error) => {
+                // What it made is gone when this is heard.
+                let _ = thread.join();
+                return Err(error);
+            }
+        };
         let thread = Some(thread);
         Ok(HubHandle {
             events,

@@ -18,12 +18,19 @@ use super::{
 use crate::{
     id::{Incarnation, Token, WorkerId},
     link::PeerId,
-    node::{Identity, Node, late_flush},
-    process::{Bootstrap, Launch, catch, how_it_ended, remember_panics},
+    node::{Identity, Node, look_after},
+    process::{Bootstrap, Launch, catch, how_it_ended, remember_panics, want_descriptors},
     registry::Registry,
     transport::Listener,
     wire::control::{Endpoint, ToHub, ToWorker},
 };
+
+/// Descriptors that main holds for each worker: its pipes, its control link,
+/// main's own link to it, and what watches its process.
+const DESCRIPTORS_PER_WORKER: u64 = 6;
+
+/// Descriptors that a program has besides.
+const OTHER_DESCRIPTORS: u64 = 256;
 
 /// How long to wait for the last words of a process that has ended: something
 /// that it has started may hold its stderr open.
@@ -37,7 +44,9 @@ impl State {
             self.phase = Phase::Over;
             return;
         }
-        tokio::spawn(late_flush(Arc::downgrade(&main.node)));
+        tokio::spawn(look_after(Arc::downgrade(&main.node)));
+        let workers = self.spec.workers.len() as u64;
+        want_descriptors(OTHER_DESCRIPTORS + workers * DESCRIPTORS_PER_WORKER);
         self.children
             .push(State::main_child(main.node, main.endpoint));
         for (id, spec) in (1..)
@@ -241,7 +250,7 @@ fn run_in_thread(
     let hub = Box::new(super::LocalHub(id, events.clone()));
     let entered = driver.enter();
     let node = Node::new(identity, driver.clone(), hub);
-    hub_runtime.spawn(late_flush(Arc::downgrade(&node)));
+    hub_runtime.spawn(look_after(Arc::downgrade(&node)));
     let listener = Listener::memory();
     let ready = listener.endpoint();
     node.accept_from(listener);

@@ -135,7 +135,7 @@ pub(super) async fn flush_when_told(node: Weak<Node>) {
 
 /// Flushes what a long turn has left behind. Runs on another thread than the
 /// worker; sleeps while nothing is sent.
-pub(crate) async fn late_flush(node: Weak<Node>) {
+pub(super) async fn late_flush(node: Weak<Node>) {
     let Some(late) = node.upgrade().map(|node| Arc::clone(&node.dirty.late)) else {
         return;
     };

@@ -53,6 +53,8 @@ impl Node {
         let mut rest = chunk.clone();
         while let Some((header, body)) = rest.next() {
             if header.kind.is_message() {
+                // Not after it was let in.
+                header.split(chunk.body(body))?;
                 messages += 1;
                 bytes += header.size() as u64;
             } else {

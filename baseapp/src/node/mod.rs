@@ -15,7 +15,7 @@ mod mailbox;
 
 use std::{
     fmt::{self, Debug, Formatter},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, atomic::AtomicBool},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak, atomic::AtomicBool},
 };
 
 use tokio::{runtime::Handle, sync::Notify, task::AbortHandle};
@@ -25,7 +25,6 @@ pub(crate) use self::{
     connect::{ConnectError, dial, say_hello},
     counters::Counters,
     directory::{Directory, Whereabouts},
-    flush::late_flush,
     greet::{MAX_GREETING, REST, check_process, greet, is_ours},
     incoming::Failure,
     links::NoLink,
@@ -81,6 +80,12 @@ pub(crate) struct Node {
     accepting: Mutex<Option<AbortHandle>>,
 }
 
+/// Looks after a node from another thread than the one that may be busy with
+/// its handlers: flushes late, and ends what has waited too long.
+pub(crate) async fn look_after(node: Weak<Node>) {
+    tokio::join!(flush::late_flush(node.clone()), alarm::ring(node));
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -110,7 +115,6 @@ impl Node {
         });
         node.runtime
             .spawn(flush::flush_when_told(Arc::downgrade(&node)));
-        node.runtime.spawn(alarm::ring(Arc::downgrade(&node)));
         node
     }
 

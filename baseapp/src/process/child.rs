@@ -1,7 +1,11 @@
 //! A process that was started as a worker: from its first instruction to its
 //! exit code.
 
-use std::{io, io::Write as _, process, sync::Arc};
+use std::{
+    io::{self, IsTerminal as _, Write as _},
+    process,
+    sync::Arc,
+};
 
 use tokio::runtime::Builder;
 
@@ -78,6 +82,9 @@ fn run(in_test: bool) -> i32 {
 
 fn begin() -> Result<i32, BeginError> {
     let registry = registry().map_err(Clone::clone)?;
+    if io::stdin().is_terminal() {
+        return Err(BootstrapError::NotABootstrap.into());
+    }
     let bootstrap = Bootstrap::read(io::stdin().lock(), registry.build)?;
     if !platform::die_with_parent(bootstrap.parent) {
         platform::die();

@@ -16,7 +16,7 @@ use tokio::{
 use super::{bootstrap::Bootstrap, control::serve_control, platform};
 use crate::{
     link::Reader,
-    node::{ConnectError, Hub, Node, dial, late_flush, say_hello},
+    node::{ConnectError, Hub, Node, dial, look_after, say_hello},
     transport::Wire,
     wire::{
         control::{ToHub, ToWorker},
@@ -152,7 +152,7 @@ async fn pass_on(
     node: oneshot::Receiver<Arc<Node>>,
 ) {
     let Ok(node) = node.await else { return };
-    tokio::spawn(late_flush(Arc::downgrade(&node)));
+    tokio::spawn(look_after(Arc::downgrade(&node)));
     let node = Arc::downgrade(&node);
     while let Some(command) = commands.recv().await {
         let Some(node) = node.upgrade() else { return };

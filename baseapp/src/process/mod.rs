@@ -18,7 +18,7 @@ pub(crate) use self::{
     control::serve_control,
     launch::{Launch, Program, how_it_ended},
     panic::{catch, remember_panics},
-    platform::{StopSignals, kill_group, terminate},
+    platform::{StopSignals, kill_group, terminate, want_descriptors},
     rundir::RunDir,
     stderr::LastLines,
 };

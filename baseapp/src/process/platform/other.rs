@@ -14,6 +14,8 @@ pub(crate) fn own_program() -> io::Result<PathBuf> {
 
 pub(crate) fn prepare_command(_command: &mut Command, _own_name: Option<OsString>) {}
 
+pub(crate) fn want_descriptors(_count: u64) {}
+
 pub(crate) fn make_private_dir(path: &Path) -> io::Result<()> {
     std::fs::create_dir(path)
 }

@@ -34,6 +34,24 @@ pub(crate) fn prepare_command(command: &mut Command, own_name: Option<OsString>)
     }
 }
 
+/// Makes sure that this process may open so many descriptors, as far as the
+/// system lets it; not more, because limits are the user's.
+pub(crate) fn want_descriptors(count: u64) {
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
+    let Some(current) = limit.current.filter(|current| *current < count) else {
+        return;
+    };
+    let wanted = limit.maximum.map_or(count, |maximum| maximum.min(count));
+    if wanted > current {
+        let raised = rustix::process::Rlimit {
+            current: Some(wanted),
+            ..limit
+        };
+        // Refused: who needs them will say what it could not open.
+        let _ = rustix::process::setrlimit(rustix::process::Resource::Nofile, raised);
+    }
+}
+
 /// Makes a directory that only this user may enter; an error if it is there.
 pub(crate) fn make_private_dir(path: &Path) -> io::Result<()> {
     DirBuilder::new().mode(0o700).create(path)
