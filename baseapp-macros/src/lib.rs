@@ -127,8 +127,6 @@ pub fn data(attr: TokenStream, item: TokenStream) -> TokenStream {
 ///   [`#[init]`](macro@init) makes the struct from it, in the process. So it may
 ///   hold what cannot be sent, such as open files.
 ///
-/// A restarted worker starts from the same value.
-///
 /// # On impl blocks
 /// `#[worker]` without arguments. There may be several, in any module of the
 /// crate. In them stand [`#[handler]`](macro@handler), [`#[init]`](macro@init),
@@ -200,7 +198,7 @@ pub fn worker(attr: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 /// Keeps a field of a [`#[worker]`](macro@worker) struct out of what is sent to
-/// the worker's process: there it starts from `Default`, also after a restart.
+/// the worker's process: there it starts from `Default`.
 ///
 /// # Errors
 /// The type of the field must have `Default`. With `#[worker(init = Config)]` no
@@ -232,7 +230,7 @@ pub fn local(_: TokenStream, item: TokenStream) -> TokenStream {
 /// The worker then has `baseapp::Handler<Msg>`, so that the compiler lets this
 /// message be sent to it. The method takes the message by value, and returns
 /// the message's reply, or a `Result` of it. While an async handler awaits,
-/// replies arrive and timers run, but no second handler starts.
+/// and replies arrive, but no second handler starts and no timer runs.
 ///
 /// # Arguments
 /// - the message type, first.
@@ -495,7 +493,8 @@ pub fn action(_: TokenStream, item: TokenStream) -> TokenStream {
 /// of a user interface, or of another framework.
 ///
 /// It takes the worker's inbox, from which it pulls messages and has them
-/// handled when it likes. When it returns, the worker stops.
+/// handled when it likes. When it returns before
+/// the worker is to stop, messages are handled without it.
 ///
 /// # Errors
 /// The method is not `async`, and a worker has only one. See

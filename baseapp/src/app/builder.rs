@@ -86,8 +86,8 @@ impl App {
     }
 
     /// Runs the workers in threads of this process, connected by memory: the
-    /// same program, for tests and debuggers. A worker that crashes or hangs
-    /// then takes the program with it.
+    /// same program, for tests and debuggers. A worker that crashes then
+    /// takes the program with it, and one that hangs cannot be killed.
     pub fn in_process(mut self) -> App {
         self.in_process = true;
         self

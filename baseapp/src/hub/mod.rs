@@ -27,7 +27,7 @@ use self::{accept::Doors, state::State};
 use crate::{
     id::{RunId, WorkerId},
     node::{Hub, Node},
-    process::{Program, RunDir, StopSignals},
+    process::{Program, RunDir},
     registry::Registry,
     wire::control::Endpoint,
     wire::control::ToHub,
@@ -49,6 +49,8 @@ pub(crate) enum Event {
     Stop,
     /// Kill all workers.
     Kill,
+    /// Somebody wants the program to stop: the signal's number.
+    Signal(i32),
 }
 
 /// The main process's own place in the app.
@@ -143,10 +145,10 @@ impl HubHandle {
             };
             runtime.block_on(async {
                 match State::new(spec, to_self, ended, stops) {
-                    Ok((state, signals)) => {
+                    Ok(state) => {
                         let _ = tell.send(Ok((Handle::current(), state.main_socket())));
                         drop(tell);
-                        run(state, signals, incoming).await;
+                        run(state, incoming).await;
                     }
                     Err(error) => drop(tell.send(Err(error))),
                 }
@@ -235,16 +237,11 @@ impl Drop for HubHandle {
 }
 
 /// The hub's loop.
-async fn run(
-    mut state: State,
-    mut signals: Option<StopSignals>,
-    mut events: channel::UnboundedReceiver<Event>,
-) {
+async fn run(mut state: State, mut events: channel::UnboundedReceiver<Event>) {
     while !state.is_over() {
         let deadline = state.deadline();
         tokio::select! {
             biased;
-            signal = next_signal(&mut signals) => state.on_signal(signal),
             event = events.recv() => match event {
                 Some(event) => state.on(event),
                 None => state.on(Event::Kill),
@@ -253,13 +250,6 @@ async fn run(
         }
     }
     state.close();
-}
-
-async fn next_signal(signals: &mut Option<StopSignals>) -> i32 {
-    match signals {
-        Some(signals) => signals.next().await,
-        None => std::future::pending().await,
-    }
 }
 
 async fn until(deadline: Option<std::time::Instant>) {

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     id::{Incarnation, Token, WorkerId},
     link::PeerId,
-    node::{Identity, Node, look_after},
+    node::{Identity, Node, current, look_after},
     process::{Bootstrap, Launch, catch, how_it_ended, remember_panics, want_descriptors},
     registry::Registry,
     transport::Listener,
@@ -255,6 +255,7 @@ fn run_in_thread(
     let ready = listener.endpoint();
     node.accept_from(listener);
     node.mailbox.open();
+    current::register(&node);
     let _ = events.send(Event::Connected(id, Port::Local(Arc::clone(&node))));
     let ended = if owns_its_thread {
         catch(|| prepared.live_on_thread(&node, &spec.init, ready))
@@ -266,6 +267,7 @@ fn run_in_thread(
         Ok(Ok(())) => None,
         Ok(Err(text)) | Err(text) => Some(text.clone()),
     };
+    current::unregister(&node);
     node.leave(text.as_deref().unwrap_or("it has stopped"), text.is_none());
     match text {
         None => Ok(()),

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     id::{MAIN_NAME, Token, WorkerId},
     node::Node,
-    process::{RunDir, StopSignals},
+    process::{RunDir, SignalWatch},
     wire::control::{ToHub, ToWorker, Way},
 };
 
@@ -27,6 +27,8 @@ pub(super) struct State {
     pub(super) problems: Vec<StopProblem>,
     pub(super) place: Place,
     pub(super) stopping: watch::Sender<bool>,
+    /// Signals are this app's for as long as its hub lives.
+    _signals: Option<SignalWatch>,
     outcome: watch::Sender<Option<Result<(), StopError>>>,
     pub(super) signalled: bool,
     /// Somebody wanted the app to stop while it still started.
@@ -57,12 +59,15 @@ impl State {
         events: UnboundedSender<Event>,
         outcome: watch::Sender<Option<Result<(), StopError>>>,
         stopping: watch::Sender<bool>,
-    ) -> Result<(State, Option<StopSignals>), StartError> {
+    ) -> Result<State, StartError> {
         // First of all: a signal from here on leaves nothing behind.
-        let signals = if spec.signals {
-            Some(StopSignals::new()?)
-        } else {
-            None
+        let signals = match spec.signals {
+            true => {
+                let events = events.clone();
+                let tell = move |signal| drop(events.send(Event::Signal(signal)));
+                Some(SignalWatch::new(tell)?)
+            }
+            false => None,
         };
         let place = match &spec.program {
             None => Place::Threads,
@@ -76,7 +81,7 @@ impl State {
                 }
             }
         };
-        let state = State {
+        Ok(State {
             spec,
             events,
             children: Vec::new(),
@@ -88,8 +93,8 @@ impl State {
             signalled: false,
             stop_wanted: false,
             not_started: None,
-        };
-        Ok((state, signals))
+            _signals: signals,
+        })
     }
 
     /// Where main is to listen.
@@ -140,6 +145,7 @@ impl State {
             Event::Exited(id, how) => self.exited(id, how),
             Event::Stop => self.stop(),
             Event::Kill => self.kill(),
+            Event::Signal(signal) => self.on_signal(signal),
         }
     }
 

@@ -211,10 +211,10 @@ impl Link {
     }
 
     /// Counts messages that arrived; an error if the peer had no credit.
-    pub(crate) fn arrived(&self, messages: u64, bytes: u64) -> Result<(), FrameError> {
+    pub(crate) fn arrived(&self, messages: u64, bytes: u64, last: u64) -> Result<(), FrameError> {
         self.lock()
             .intake
-            .arrived(messages, bytes)
+            .arrived(messages, bytes, last)
             .then_some(())
             .ok_or(FrameError::Unexpected)
     }

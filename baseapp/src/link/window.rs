@@ -90,15 +90,14 @@ pub(crate) struct Intake {
 }
 
 impl Intake {
-    /// Messages arrive. False if the peer had no credit for the last of them.
+    /// Messages arrive, the last one of `last` bytes. False if the peer had no
+    /// credit for that one.
     #[must_use]
-    pub(crate) fn arrived(&mut self, messages: u64, bytes: u64) -> bool {
+    pub(crate) fn arrived(&mut self, messages: u64, bytes: u64, last: u64) -> bool {
         self.arrived.add(messages, bytes);
         let ahead = self.arrived.ahead_of(self.acknowledged);
-        // All of a batch but its last message must have left room; that the
-        // last one may exceed the bytes is not checked here: the frame limit
-        // bounds it.
-        ahead.messages <= WINDOW_MESSAGES
+        let before = ahead.bytes.saturating_sub(last);
+        ahead.messages <= WINDOW_MESSAGES && before < WINDOW_BYTES
     }
 
     /// Messages were handled: what to acknowledge, in all, if it is worth it.
@@ -150,7 +149,7 @@ mod tests {
                         }
                     },
                     1 => while let Some(bytes) = wire.pop_front() {
-                        prop_assert!(intake.arrived(1, bytes));
+                        prop_assert!(intake.arrived(1, bytes, bytes));
                         mailbox.push_back(bytes);
                     },
                     _ => while let Some(bytes) = mailbox.pop_front() {
@@ -181,9 +180,19 @@ mod tests {
     }
 
     #[test]
+    fn bytes_without_credit_are_noticed() {
+        let mut intake = Intake::default();
+        assert!(
+            intake.arrived(1, WINDOW_BYTES * 3, WINDOW_BYTES * 3),
+            "the one that crosses"
+        );
+        assert!(!intake.arrived(1, 1, 1));
+    }
+
+    #[test]
     fn a_flood_without_credit_is_noticed() {
         let mut intake = Intake::default();
-        assert!(intake.arrived(WINDOW_MESSAGES, 1));
-        assert!(!intake.arrived(1, 1));
+        assert!(intake.arrived(WINDOW_MESSAGES, 1, 1));
+        assert!(!intake.arrived(1, 1, 1));
     }
 }

@@ -35,12 +35,12 @@ impl Link {
     }
 
     fn write(&self, state: &mut State) {
-        let Some(wire) = &state.wire else {
+        let Some(wire) = state.wire.clone() else {
             return; // the task that attaches the connection flushes
         };
         while !state.outbox.is_empty() {
             match wire.try_write(state.outbox.unwritten()) {
-                Ok(written) => state.outbox.written(written),
+                Ok(written) => state.wrote(written),
                 // The end is noticed, with its reason, by the reading side.
                 Err(_) => {
                     state.blocked = true;
@@ -48,26 +48,23 @@ impl Link {
                 }
             }
         }
+        state.blocked = false;
     }
 
     /// Writes what waits, waiting for room; ready when all is written.
     pub(crate) fn poll_flush(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let mut state = self.lock();
-        let state = &mut *state;
-        let Some(wire) = &state.wire else {
+        let Some(wire) = state.wire.clone() else {
             return Poll::Ready(Ok(()));
         };
         while !state.outbox.is_empty() {
             match wire.poll_write(cx, state.outbox.unwritten()) {
-                Poll::Ready(Ok(written)) => state.outbox.written(written),
+                Poll::Ready(Ok(written)) => state.wrote(written),
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
                 Poll::Pending => {
                     state.blocked = true;
                     return Poll::Pending;
                 }
-            }
-            if !state.is_congested() {
-                state.draining.drain(..).for_each(Waker::wake);
             }
         }
         state.blocked = false;
@@ -97,5 +94,64 @@ impl Link {
         }
         state.draining.push(cx.waker().clone());
         Poll::Pending
+    }
+}
+
+impl State {
+    /// So many bytes are written: whoever waits for that looks again.
+    fn wrote(&mut self, written: usize) {
+        self.outbox.written(written);
+        if !self.is_congested() {
+            self.draining.drain(..).for_each(Waker::wake);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::{
+        id::{Incarnation, WorkerId},
+        link::PeerId,
+        transport::memory_pair,
+    };
+
+    struct Count(AtomicUsize);
+
+    impl std::task::Wake for Count {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn who_waits_for_the_outbox_is_woken_whoever_empties_it() {
+        let id = WorkerId(1);
+        let link = Link::new(PeerId {
+            id,
+            incarnation: Incarnation::FIRST,
+            name: "x".into(),
+        });
+        let sent = link.send(0, |out| {
+            out.push(1);
+            Ok::<(), ()>(())
+        });
+        assert!(sent.is_ok());
+        let count = Arc::new(Count(AtomicUsize::new(0)));
+        let waker = Waker::from(Arc::clone(&count));
+        assert!(
+            link.poll_written(&mut Context::from_waker(&waker))
+                .is_pending()
+        );
+        let (ours, _theirs) = memory_pair();
+        link.attach(Arc::new(ours));
+        link.flush();
+        assert_eq!(count.0.load(Ordering::Relaxed), 1);
+        assert!(
+            link.poll_written(&mut Context::from_waker(&waker))
+                .is_ready()
+        );
     }
 }

@@ -3,7 +3,10 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
@@ -25,13 +28,14 @@ use crate::{
 };
 
 /// Announced connections that one worker may owe: it asks the hub for one at
-/// a time, so more is a fault or an attack.
+/// a time, so more are old ones that came to nothing, or an attack.
 const MAX_OWED: usize = 8;
 
 /// Connections that the hub has announced.
 #[derive(Debug, Default)]
 pub(super) struct Expected {
     announced: Mutex<HashMap<Token, Announced>>,
+    count: AtomicU64,
     more: Notify,
 }
 
@@ -39,6 +43,8 @@ pub(super) struct Expected {
 struct Announced {
     peer: PeerId,
     pid: u32,
+    /// Later ones have higher numbers.
+    number: u64,
 }
 
 impl Expected {
@@ -49,13 +55,18 @@ impl Expected {
             name: from.name.into(),
         };
         let mut announced = lock(&self.announced);
-        let owed = announced
-            .values()
-            .filter(|other| other.peer.id == peer.id)
-            .count();
-        if owed < MAX_OWED {
-            announced.insert(token, Announced { peer, pid });
+        let owed: Vec<_> = announced
+            .iter()
+            .filter(|(_, other)| other.peer.id == peer.id)
+            .collect();
+        if owed.len() >= MAX_OWED
+            && let Some((oldest, _)) = owed.into_iter().min_by_key(|(_, other)| other.number)
+        {
+            let oldest = *oldest;
+            announced.remove(&oldest);
         }
+        let number = self.count.fetch_add(1, Ordering::Relaxed);
+        announced.insert(token, Announced { peer, pid, number });
         drop(announced);
         self.more.notify_waiters();
     }

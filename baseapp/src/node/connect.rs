@@ -23,7 +23,7 @@ use crate::{
     wire::{
         codec,
         control::{Endpoint, ToHub, Way},
-        frame::{FrameError, Header, Kind, MAX_HELLO, MAX_PAYLOAD, write_bytes},
+        frame::{FrameError, Header, Kind, MAX_FRAME, MAX_HELLO, write_bytes},
         hello::{Hello, Refusal},
     },
 };
@@ -80,7 +80,10 @@ impl Node {
         self.runtime.spawn(async move {
             match node.connect(&link).await {
                 Ok((wire, reader)) => node.serve(&link, wire, reader).await,
-                Err(error) => node.end_link(&link, &error.to_string()),
+                Err(error) => {
+                    node.learn_how_it_ended(&link).await;
+                    node.end_link(&link, &error.to_string());
+                }
             }
         });
     }
@@ -90,8 +93,8 @@ impl Node {
         let (ours, theirs) = transport::memory_pair();
         let other = Arc::new(Link::new(link.peer.clone()));
         lock(&self.links).open.push(Arc::clone(&other));
-        self.spawn_serve(Arc::clone(link), Arc::new(ours), Reader::new(MAX_PAYLOAD));
-        self.spawn_serve(other, Arc::new(theirs), Reader::new(MAX_PAYLOAD));
+        self.spawn_serve(Arc::clone(link), Arc::new(ours), Reader::new(MAX_FRAME));
+        self.spawn_serve(other, Arc::new(theirs), Reader::new(MAX_FRAME));
     }
 
     fn spawn_serve(self: &Arc<Self>, link: Arc<Link>, wire: Arc<dyn Wire>, reader: Reader) {
@@ -150,7 +153,13 @@ impl Node {
                         tokio::task::yield_now().await;
                     }
                 }
-                Event::Chunk(Err(error)) => break error,
+                Event::Chunk(Err(error)) => {
+                    if let ReadError::Frame(_) = error {
+                        let peer = &link.peer.name;
+                        crate::report::warn(&format!("closing the link to `{peer}`: {error}"));
+                    }
+                    break error;
+                }
                 Event::Attention if link.ended().is_some() => break ReadError::End,
                 Event::Attention => {}
             }
@@ -212,7 +221,7 @@ pub(crate) async fn say_hello(wire: &dyn Wire, hello: &Hello) -> Result<Reader, 
     let answer = read_frame(wire, &mut reader).await?;
     match answer.header.kind {
         Kind::Welcome => {
-            reader.allow(MAX_PAYLOAD);
+            reader.allow(MAX_FRAME);
             Ok(reader)
         }
         Kind::Refused => {

@@ -31,21 +31,29 @@ thread_local! {
 /// Every node of this process, with the thread that made it.
 static NODES: Mutex<Vec<(ThreadId, Weak<Node>)>> = Mutex::new(Vec::new());
 
-/// Runs one turn of a worker.
+/// Runs one turn of a worker. Several workers may take turns on one thread:
+/// what the handler serves is kept with its node in between.
 pub(crate) fn turn<R>(node: &Arc<Node>, run: impl FnOnce() -> R) -> R {
     /// Puts back what was there, also when `run` panics.
-    struct Restore(Option<Arc<Node>>, usize);
-    impl Drop for Restore {
+    struct Restore<'a> {
+        node: &'a Node,
+        turn: Option<Arc<Node>>,
+        turn_of: usize,
+        call: Call,
+    }
+    impl Drop for Restore<'_> {
         fn drop(&mut self) {
-            TURN.set(self.0.take());
-            TURN_OF.set(self.1);
+            TURN.set(self.turn.take());
+            TURN_OF.set(self.turn_of);
+            *lock(&self.node.call) = CALL.replace(std::mem::take(&mut self.call));
         }
     }
-    let address = Arc::as_ptr(node) as usize;
-    let _restore = Restore(
-        TURN.replace(Some(Arc::clone(node))),
-        TURN_OF.replace(address),
-    );
+    let _restore = Restore {
+        node,
+        turn: TURN.replace(Some(Arc::clone(node))),
+        turn_of: TURN_OF.replace(Arc::as_ptr(node) as usize),
+        call: CALL.replace(std::mem::take(&mut *lock(&node.call))),
+    };
     run()
 }
 
@@ -131,10 +139,16 @@ thread_local! {
     static MAY_BLOCK: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Allows this thread to wait although a runtime is entered: another thread
-/// drives that runtime.
-pub(crate) fn allow_blocking() {
-    MAY_BLOCK.set(true);
+/// Allows this thread to wait although a runtime is entered, because another
+/// thread drives that runtime; until what is returned is dropped.
+pub(crate) fn allow_blocking() -> impl Drop {
+    struct Forbid(bool);
+    impl Drop for Forbid {
+        fn drop(&mut self) {
+            MAY_BLOCK.set(self.0);
+        }
+    }
+    Forbid(MAY_BLOCK.replace(true))
 }
 
 /// Whether [`allow_blocking`] was called on this thread.

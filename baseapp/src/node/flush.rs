@@ -20,8 +20,9 @@ use tokio::sync::Notify;
 use super::{Node, current, lock};
 use crate::link::{Link, Taken};
 
-/// What was sent leaves after this time at the latest, also if a handler holds
-/// the thread.
+/// How often the late flush looks while something is sent. What a handler that
+/// holds the thread has sent leaves when two looks find the same turn: after a
+/// few milliseconds.
 const LATE: Duration = Duration::from_millis(1);
 
 #[derive(Debug, Default)]

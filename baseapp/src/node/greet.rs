@@ -8,7 +8,7 @@ use crate::{
     transport::{self, Peer, Wire},
     wire::{
         codec,
-        frame::{Kind, MAX_HELLO, MAX_PAYLOAD},
+        frame::{Kind, MAX_FRAME, MAX_HELLO},
         hello::{Build, Hello, Refusal, check_build},
     },
 };
@@ -56,7 +56,7 @@ async fn greet_without_limit<T>(
     match admitted {
         Ok(guest) => {
             write_frame(wire, Kind::Welcome, &[]).await.ok()?;
-            reader.allow(MAX_PAYLOAD);
+            reader.allow(MAX_FRAME);
             Some((guest, reader))
         }
         Err(refusal) => {

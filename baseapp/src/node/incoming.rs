@@ -49,20 +49,21 @@ impl Failure {
 impl Node {
     /// Takes what a read brought.
     pub(super) fn take(&self, link: &Arc<Link>, chunk: Chunk) -> Result<(), FrameError> {
-        let (mut messages, mut bytes) = (0, 0);
+        let (mut messages, mut bytes, mut last) = (0, 0, 0);
         let mut rest = chunk.clone();
         while let Some((header, body)) = rest.next() {
             if header.kind.is_message() {
                 // Not after it was let in.
                 header.split(chunk.body(body))?;
                 messages += 1;
-                bytes += header.size() as u64;
+                last = header.size() as u64;
+                bytes += last;
             } else {
                 self.take_answer(link, &chunk, &header, body)?;
             }
         }
         if messages > 0 {
-            link.arrived(messages, bytes)?;
+            link.arrived(messages, bytes, last)?;
             let batch = Batch {
                 link: Arc::clone(link),
                 chunk,
@@ -70,7 +71,7 @@ impl Node {
             if self.mailbox.is_open() {
                 self.mailbox.push(batch);
             } else {
-                self.refuse(batch);
+                self.refuse(batch, "which is no worker");
             }
         }
         Ok(())
@@ -121,8 +122,8 @@ impl Node {
         let _ = looked.await; // a runtime that is gone has nothing left to read
     }
 
-    /// Messages to a main that is no worker.
-    pub(crate) fn refuse(&self, mut batch: Batch) {
+    /// Messages that nobody will handle, and why.
+    pub(crate) fn refuse(&self, mut batch: Batch, why: &str) {
         let (mut count, mut bytes) = (0, 0);
         let mut one_way = 0;
         while let Some((header, _)) = batch.chunk.next() {
@@ -141,7 +142,7 @@ impl Node {
             self.counters.lost(one_way);
             let (from, me) = (&batch.link.peer.name, &self.me.name);
             report::warn(&format!(
-                "{one_way} messages from `{from}` to `{me}`, which is no worker"
+                "{one_way} messages from `{from}` to `{me}`, {why}"
             ));
         }
         if let Some(taken) = batch.link.consumed(count, bytes) {

@@ -76,6 +76,8 @@ pub(crate) struct Node {
     /// A worker has ended.
     ended: Notify,
     muted: AtomicBool,
+    /// What the handler serves, between turns.
+    call: Mutex<current::Call>,
     /// Takes connections.
     accepting: Mutex<Option<AbortHandle>>,
 }
@@ -111,6 +113,7 @@ impl Node {
             alarm: Alarm::default(),
             ended: Notify::new(),
             muted: AtomicBool::new(false),
+            call: Mutex::default(),
             accepting: Mutex::default(),
         });
         node.runtime
@@ -195,7 +198,8 @@ impl Node {
         self.with_directory(|directory| directory.ended(id, Arc::clone(&how)));
         self.lookups.peer_ended(id, &how);
         self.ended.notify_waiters();
-        if let Some(Some(link)) = lock(&self.links).out.get(id.index()) {
+        let link = lock(&self.links).out.get(id.index()).cloned().flatten();
+        if let Some(link) = link {
             link.close(&how);
         }
     }

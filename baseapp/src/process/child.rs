@@ -146,6 +146,8 @@ fn live(
     };
     current::unregister(&node);
     node.leave("it has stopped", matches!(ended, Ok(Ok(()))));
+    // Blocking work that still runs must not hold up the end.
+    runtime.shutdown_background();
     Ok(ended)
 }
 

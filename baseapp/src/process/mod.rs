@@ -9,6 +9,7 @@ mod launch;
 mod panic;
 mod platform;
 mod rundir;
+mod signals;
 mod stderr;
 
 pub use self::rundir::RunDirError;
@@ -18,7 +19,8 @@ pub(crate) use self::{
     control::serve_control,
     launch::{Launch, Program, how_it_ended},
     panic::{catch, remember_panics},
-    platform::{StopSignals, kill_group, terminate, want_descriptors},
+    platform::{kill_group, terminate, want_descriptors},
     rundir::RunDir,
+    signals::SignalWatch,
     stderr::LastLines,
 };

@@ -12,7 +12,7 @@ use std::{
 };
 
 use bytes::{Buf, BytesMut};
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::{self, error::TrySendError};
 
 use super::{Peer, Wire};
 
@@ -66,9 +66,11 @@ pub(super) fn connect(id: u64) -> io::Result<Pipe> {
     let listener = lock(&LISTENERS).get(&id).cloned();
     let listener = listener.ok_or(io::ErrorKind::ConnectionRefused)?;
     let (ours, theirs) = pair();
-    listener
-        .try_send(theirs)
-        .map_err(|_| io::ErrorKind::ConnectionRefused)?;
+    listener.try_send(theirs).map_err(|error| match error {
+        // As the queue of a socket: later there is room.
+        TrySendError::Full(_) => io::ErrorKind::WouldBlock,
+        TrySendError::Closed(_) => io::ErrorKind::ConnectionRefused,
+    })?;
     Ok(ours)
 }
 

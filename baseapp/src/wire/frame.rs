@@ -19,6 +19,12 @@ pub(crate) const HEADER: usize = 16;
 /// Longest frame payload that is accepted, in bytes: 64 MiB.
 pub(crate) const MAX_PAYLOAD: usize = 64 << 20;
 
+/// Longest that the optional fields of a frame can be, in bytes.
+const MAX_FIELDS: usize = 8 + 2 + 4 * u16::MAX as usize;
+
+/// Longest frame between peers that know each other, without its header.
+pub(crate) const MAX_FRAME: usize = MAX_PAYLOAD + MAX_FIELDS;
+
 /// Longest frame before both sides have said who they are: 4 KiB.
 pub(crate) const MAX_HELLO: usize = 4 << 10;
 

@@ -63,7 +63,10 @@ impl<W: Worker> Serving<W> {
             current::clear_call();
             let when = match call(worker, &self.cx).finish().await {
                 Ok(Again::Now) => When::Now,
-                Ok(Again::After(after)) => When::At(Instant::now() + after),
+                // Later than the clock can tell is never.
+                Ok(Again::After(after)) => Instant::now()
+                    .checked_add(after)
+                    .map_or(When::Never, When::At),
                 Ok(Again::AfterMessage) => When::AfterMessage,
                 Ok(Again::Never) => When::Never,
                 Err(error) => {

@@ -26,6 +26,10 @@ impl<W> Context<W> {
         }
     }
 
+    pub(super) fn node(&self) -> &Arc<Node> {
+        &self.node
+    }
+
     /// The name of this worker.
     #[must_use]
     pub fn name(&self) -> &str {

@@ -49,7 +49,12 @@ pub(crate) fn dispatch<'a, W: Handler<M>, M: Message>(
 ) -> Dispatched<'a> {
     let message = match codec::decode::<M>(payload) {
         Ok(message) => message,
-        Err(error) => return Dispatched::Done(answer.undecodable(error)),
+        Err(error) => {
+            if let Answer::Nobody = answer {
+                cx.node().counters.lost(1);
+            }
+            return Dispatched::Done(answer.undecodable(error));
+        }
     };
     match worker.call(message, cx) {
         Called::Done(result) => Dispatched::Done(answer.give(result)),

@@ -5,6 +5,7 @@ use std::{
     fmt::{self, Debug, Formatter},
     future::{Future, poll_fn},
     pin::pin,
+    sync::Arc,
     task::Poll,
     time::{Duration, Instant},
 };
@@ -14,7 +15,7 @@ use super::{
     serve::Serving,
     turns::{block_on, in_turns},
 };
-use crate::node::{Command, Next};
+use crate::node::{Command, Next, Node};
 
 /// Where a worker with a [`#[run]`](macro@crate::run) method finds its messages.
 ///
@@ -27,9 +28,25 @@ pub struct Inbox<W> {
 }
 
 /// Messages that have arrived, to be [dispatched](Inbox::dispatch). Dropping
-/// it loses them.
+/// it loses them, which is reported.
 #[must_use = "messages are lost unless they are dispatched"]
-pub struct Delivery(Next);
+pub struct Delivery {
+    node: Arc<Node>,
+    next: Option<Next>,
+}
+
+impl Drop for Delivery {
+    fn drop(&mut self) {
+        match self.next.take() {
+            Some(Next::Batch(batch)) => self.node.refuse(batch, "which did not dispatch them"),
+            Some(Next::Command(Command::Returned(returned))) => {
+                let count = returned.messages.len() as u64;
+                self.node.tell_undelivered(&returned, count);
+            }
+            Some(Next::Command(_)) | None => {}
+        }
+    }
+}
 
 impl<W: Worker> Inbox<W> {
     pub(super) fn new(serving: Serving<W>) -> Self {
@@ -75,9 +92,9 @@ impl<W: Worker> Inbox<W> {
         node.flush();
         loop {
             match node.mailbox.try_next() {
-                Some(batch @ Next::Batch(_)) => return Some(Delivery(batch)),
-                Some(command @ Next::Command(Command::Returned(_))) => {
-                    return Some(Delivery(command));
+                Some(next @ (Next::Batch(_) | Next::Command(Command::Returned(_)))) => {
+                    let next = Some(next);
+                    return Some(Delivery { node, next });
                 }
                 Some(command) => block_on(self.serving.do_next(worker, command)),
                 None if block_on(in_turns(&node, self.serving.run_due(worker))) => {}
@@ -91,9 +108,11 @@ impl<W: Worker> Inbox<W> {
 
     /// Handles messages: calls the handlers. Returns when they are done, also
     /// async ones.
-    pub fn dispatch(&mut self, worker: &mut W, delivery: Delivery) {
+    pub fn dispatch(&mut self, worker: &mut W, mut delivery: Delivery) {
         let node = self.serving.node.clone();
-        block_on(in_turns(&node, self.serving.do_next(worker, delivery.0)));
+        if let Some(next) = delivery.next.take() {
+            block_on(in_turns(&node, self.serving.do_next(worker, next)));
+        }
     }
 
     /// The worker is to stop: finish, and return from the `#[run]` method.

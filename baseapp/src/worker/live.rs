@@ -52,7 +52,7 @@ pub(crate) fn live_on_thread<W: Worker>(
     plan: Plan<W>,
     ready: Endpoint,
 ) -> Result<(), String> {
-    current::allow_blocking();
+    let _blocking = current::allow_blocking();
     let cx = Context::new(Arc::clone(node));
     let mut worker = block_on(in_turns(node, make(init, &cx)))?;
     let run = plan.run_hook();

@@ -28,7 +28,8 @@ pub enum AskError<M> {
         /// How long was waited.
         after: Duration,
     },
-    /// The worker ended before it replied: the handler may have run.
+    /// The worker ended, or the link to it broke, before it replied: the
+    /// handler may have run.
     Interrupted {
         /// The worker's name.
         to: String,

@@ -97,6 +97,9 @@ impl<M: Message> Publish<M> {
 
     fn start(&self) -> Result<Progress, SendErrorKind> {
         let node = Arc::clone(self.from.as_ref().map_err(|error| *error)?);
+        if !node.knows_others() {
+            return Err(SendErrorKind::TooEarly);
+        }
         let payload = codec::encode(&self.message, MAX_PAYLOAD).map_err(SendErrorKind::Encode)?;
         let message = TypeId::of::<M>();
         let left = node.read_directory(|directory| {

@@ -91,7 +91,7 @@ async fn a_lie_of_the_frame_closes_the_connection_and_nothing_else() -> Result<(
         raw::whole(0, &[]),
         raw::whole(99, &[]),
         flags,
-        raw::frame((64 << 20) + 1, MESSAGE, &[]),
+        raw::frame(65 << 20, MESSAGE, &[]),
         raw::frame(u32::MAX, MESSAGE, &[]),
         raw::whole(raw::HELLO, &[1; 20]),
         raw::whole(raw::WELCOME, &[]),
