@@ -20,21 +20,43 @@ fn run(arguments: &[String]) -> Result<(), Failure> {
     steps().iter().try_for_each(Cargo::run)
 }
 
+/// A crate that is no member of the workspace: what a user would write.
+const NEWCOMER: &str = "tests/newcomer/Cargo.toml";
+
+/// The benchmark is no member either, so that its peers are built for it alone.
+const BENCH: &str = "bench/Cargo.toml";
+
 /// The steps, the quick ones first.
-fn steps() -> [Cargo<'static>; 5] {
+fn steps() -> [Cargo<'static>; 8] {
     [
         Cargo::new(["fmt", "--check"]),
+        Cargo::new(["fmt", "--check", "--manifest-path", NEWCOMER]),
+        Cargo::new(["fmt", "--check", "--manifest-path", BENCH]),
         Cargo::new([
             "clippy",
+            "--locked",
             "--workspace",
             "--all-targets",
             "--",
             "-D",
             "warnings",
         ]),
+        // The README's test command. It also builds, runs and tests the newcomer.
         Cargo::new(["test", "--workspace"]),
-        Cargo::new(["doc", "--no-deps", "--workspace"]).env("RUSTDOCFLAGS", "-D warnings"),
-        // No other step sees the benchmark; its lockfile must fit what it depends on.
-        Cargo::new(["check", "--locked", "--manifest-path", "bench/Cargo.toml"]),
+        Cargo::new(["doc", "--locked", "--no-deps", "--workspace"])
+            .env("RUSTDOCFLAGS", "-D warnings"),
+        Cargo::new([
+            "clippy",
+            "--locked",
+            "--all-targets",
+            "--manifest-path",
+            NEWCOMER,
+            "--target-dir",
+            "target/newcomer",
+            "--",
+            "-D",
+            "warnings",
+        ]),
+        Cargo::new(["check", "--locked", "--manifest-path", BENCH]),
     ]
 }
