@@ -3,10 +3,7 @@
 
 use std::{
     fmt::{self, Debug, Formatter},
-    future::{Future, poll_fn},
-    pin::pin,
     sync::Arc,
-    task::Poll,
     time::{Duration, Instant},
 };
 
@@ -67,7 +64,7 @@ impl<W: Worker> Inbox<W> {
             if self.is_stopping() {
                 return None;
             }
-            self.rest(None);
+            block_on(self.serving.wait(None));
         }
     }
 
@@ -81,7 +78,7 @@ impl<W: Worker> Inbox<W> {
             if delivery.is_some() || self.is_stopping() || late {
                 return delivery;
             }
-            self.rest(end);
+            block_on(self.serving.wait(end));
         }
     }
 
@@ -126,25 +123,6 @@ impl<W: Worker> Inbox<W> {
     /// [`try_next`](Inbox::try_next).
     pub fn on_arrival(&self, notify: impl Fn() + Send + Sync + 'static) {
         self.serving.node.mailbox.on_arrival(notify);
-    }
-
-    /// Sleeps until something arrives, is due, or it is `end`.
-    fn rest(&self, end: Option<Instant>) {
-        let mailbox = &self.serving.node.mailbox;
-        let due = self.serving.next_due().into_iter().chain(end).min();
-        block_on(async {
-            match due {
-                None => poll_fn(|cx| mailbox.poll_some(cx)).await,
-                Some(due) => {
-                    let mut sleep = pin!(tokio::time::sleep_until(due.into()));
-                    poll_fn(|cx| match mailbox.poll_some(cx) {
-                        Poll::Ready(()) => Poll::Ready(()),
-                        Poll::Pending => sleep.as_mut().poll(cx),
-                    })
-                    .await;
-                }
-            }
-        });
     }
 }
 

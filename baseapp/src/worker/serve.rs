@@ -88,7 +88,7 @@ impl<W: Worker> Serving<W> {
                 self.run_due_timers(worker).await;
             } else if !self.run_due(worker).await {
                 self.answer_probe();
-                self.wait().await;
+                self.wait(None).await;
             }
         }
         self.finish(worker).await;
@@ -148,14 +148,14 @@ impl<W: Worker> Serving<W> {
         }
     }
 
-    /// Waits until there is something to do.
-    async fn wait(&self) {
-        let node = &self.node;
-        match self.next_due() {
-            None => poll_fn(|cx| node.mailbox.poll_some(cx)).await,
+    /// Waits until there is something to do, or it is `end`.
+    pub(super) async fn wait(&self, end: Option<Instant>) {
+        let mailbox = &self.node.mailbox;
+        match self.next_due().into_iter().chain(end).min() {
+            None => poll_fn(|cx| mailbox.poll_some(cx)).await,
             Some(due) => {
                 let mut sleep = pin!(tokio::time::sleep_until(due.into()));
-                poll_fn(|cx| match node.mailbox.poll_some(cx) {
+                poll_fn(|cx| match mailbox.poll_some(cx) {
                     Poll::Ready(()) => Poll::Ready(()),
                     Poll::Pending => sleep.as_mut().poll(cx),
                 })
