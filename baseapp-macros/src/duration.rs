@@ -9,8 +9,10 @@ const UNITS: [(&str, u64); 5] = [
     ("h", 3_600 * 1_000_000_000),
 ];
 
-/// The forms that are understood, for error messages.
-pub(crate) const FORMS: &str = "`100us`, `250ms`, `1.5s`, `2m` or `1h`";
+/// What is said of a text that [`nanos`] does not understand.
+pub(crate) fn refusal(text: &str) -> String {
+    format!("`{text}` is not a duration; write it like `100us`, `250ms`, `1.5s`, `2m` or `1h`")
+}
 
 /// The nanoseconds of a number followed by a unit, such as `1.5s`; nothing if
 /// `text` is not of that form, is finer than a nanosecond, or is longer than 584 years.

@@ -50,6 +50,22 @@ use quote::quote;
 /// - `reply = Type`: what a handler of this message gives back. `()` if left out.
 /// - `crate = path`: the path of the library. `::baseapp` if left out.
 ///
+/// A message may be submitted as a task. How it is tried then:
+/// - `attempts = 5`: attempts, the first one included, before it is given up; at
+///   least 1. 5 if left out.
+/// - `timeout = "30s"`: how long one attempt may take. Without end if left out.
+/// - `backoff = "100ms..30s"`: how long to wait before the second attempt, and
+///   at most. The wait doubles with each attempt, with some jitter; a single
+///   duration, as in `"1s"`, never grows. `"100ms..30s"` if left out.
+/// - `priority = 7`: 0 to 9, higher first. 4 if left out.
+/// - `unique`: two tasks are one and the same if their messages are equal; with
+///   `unique = field`, if that field is; with `unique = (a, b)`, if all of these
+///   are. Fields are those of a struct; in a tuple struct they are numbers, as in
+///   `unique = 0`. Every task is another one if left out.
+///
+/// Durations are numbers, which may have decimals, with a unit: `us`, `ms`, `s`,
+/// `m` or `h`.
+///
 /// # Errors
 /// A message cannot be generic, and everything in it and in its reply must be
 /// sendable: put [`#[data]`](macro@data) on your own types.
@@ -66,6 +82,13 @@ use quote::quote;
 /// #[message(reply = u64)]
 /// struct Count;
 ///
+/// /// Work for whoever is free, but only once for each file.
+/// #[message(attempts = 3, timeout = "30s", unique = path)]
+/// struct Resize {
+///     path: String,
+///     width: u32,
+/// }
+///
 /// /// Something that happened.
 /// #[message]
 /// #[derive(Clone, Debug)]
@@ -76,6 +99,7 @@ use quote::quote;
 /// #
 /// # let _ = (Print("hello".into()), Count, Changed::Everything);
 /// # let _ = Changed::Name { from: "old".into(), to: "new".into() };
+/// # let _ = Resize { path: "a.png".into(), width: 64 };
 /// ```
 #[proc_macro_attribute]
 pub fn message(attr: TokenStream, item: TokenStream) -> TokenStream {

@@ -2,7 +2,7 @@
 //! from these types alone.
 
 use proc_macro2::Span;
-use syn::{Attribute, Ident, ItemFn, Type};
+use syn::{Attribute, Ident, ItemFn, Member, Type};
 
 use crate::paths::Ends;
 
@@ -12,6 +12,35 @@ pub(crate) struct Message {
     pub(crate) ident: Ident,
     /// `()` if there is none.
     pub(crate) reply: Option<Type>,
+    pub(crate) task: Task,
+}
+
+/// What is said of the tasks that are made from a message. The library knows
+/// the rest.
+#[derive(Debug)]
+pub(crate) struct Task {
+    pub(crate) attempts: Option<u32>,
+    /// Nanoseconds.
+    pub(crate) timeout: Option<u64>,
+    pub(crate) backoff: Option<Backoff>,
+    pub(crate) priority: Option<u8>,
+    pub(crate) unique: Option<Unique>,
+}
+
+/// Nanoseconds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Backoff {
+    pub(crate) first: u64,
+    pub(crate) longest: u64,
+}
+
+/// What two tasks have in common that are the same.
+#[derive(Debug)]
+pub(crate) enum Unique {
+    /// The whole message.
+    Whole,
+    /// Fields of it, at least one.
+    Fields(Vec<Member>),
 }
 
 /// A struct that is declared with `#[worker]`.

@@ -13,7 +13,7 @@ use crate::{
     errors::Errors,
     expand,
     model::EntryKind,
-    parse::{Arg, Args, Declaration},
+    parse::{self, Arg, Args, Declaration},
     paths::Paths,
 };
 
@@ -26,14 +26,16 @@ const REPLY: Arg = Arg::typed("reply", "reply = Type");
 /// `#[message]`
 pub(crate) fn message(attr: TokenStream, item: TokenStream) -> Output {
     on_item(item, |item, errors| {
-        let mut args = Args::parse("message", attr, &[REPLY, Arg::CRATE], errors);
+        let known = [&[REPLY], &parse::TASK[..], &[Arg::CRATE]].concat();
+        let mut args = Args::parse("message", attr, &known, errors);
         let paths = args.take_paths(errors);
         let reply = args.take_type("reply");
+        let task = parse::task(&mut args, errors);
         let mut declaration = match sent_type("message", item, &paths, errors) {
             Ok(declaration) => declaration,
             Err(item) => return item,
         };
-        let message = check::message(&declaration, reply, errors)
+        let message = check::message(&declaration, reply, task, errors)
             .map(|message| expand::message(&paths, &message));
         let sent = check::sent(&mut declaration, &[]);
         let item = expand::sendable(&paths, &declaration, &sent);

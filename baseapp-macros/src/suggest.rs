@@ -10,9 +10,22 @@ pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
         .map(|(_, candidate)| candidate)
 }
 
+/// All words there are to choose from, as in "`a`, `b` and `c`".
+pub(crate) fn list<'a>(known: impl IntoIterator<Item = &'a str>) -> String {
+    let known: Vec<_> = known.into_iter().map(|word| format!("`{word}`")).collect();
+    match &*known {
+        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        few => few.concat(),
+    }
+}
+
 /// How many slips are believed to be slips, in a word of this length.
 fn tolerance(word: &str) -> usize {
-    if word.len() <= 4 { 1 } else { 2 }
+    match word.len() {
+        0..=1 => 0,
+        2..=4 => 1,
+        _ => 2,
+    }
 }
 
 /// How many letters must be added, removed, replaced or swapped with their
@@ -68,5 +81,19 @@ mod tests {
         assert_eq!(nearest("instrument", known), None);
         assert_eq!(nearest("rnu", known), Some("run"));
         assert_eq!(nearest("fun_run", known), None);
+    }
+
+    #[test]
+    fn a_letter_is_not_a_slip_for_another() {
+        assert_eq!(nearest("a", ["b"]), None);
+        assert_eq!(nearest("a", ["a"]), Some("a"));
+    }
+
+    #[test]
+    fn words_are_listed_as_in_a_sentence() {
+        assert_eq!(list([]), "");
+        assert_eq!(list(["a"]), "`a`");
+        assert_eq!(list(["a", "b"]), "`a` and `b`");
+        assert_eq!(list(["a", "b", "c"]), "`a`, `b` and `c`");
     }
 }

@@ -15,6 +15,10 @@ pub(crate) struct WorkerId(pub(crate) u32);
 
 impl WorkerId {
     pub(crate) const MAIN: WorkerId = WorkerId(0);
+    /// The task queues of an app, which has pools.
+    pub(crate) const QUEUE: WorkerId = WorkerId(1);
+    /// The first of the user's workers.
+    pub(crate) const FIRST: WorkerId = WorkerId(2);
 
     pub(crate) fn index(self) -> usize {
         self.0 as usize
@@ -24,12 +28,36 @@ impl WorkerId {
 /// The name under which the main process stands in the directory.
 pub(crate) const MAIN_NAME: &str = "main";
 
+/// The name under which the task queues do. No worker can have it.
+pub(crate) const QUEUE_NAME: &str = "task queue";
+
 /// One life of a worker: 1 for the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(crate) struct Incarnation(pub(crate) u32);
 
 impl Incarnation {
     pub(crate) const FIRST: Incarnation = Incarnation(1);
+}
+
+impl Incarnation {
+    /// The life after this one.
+    pub(crate) fn next(self) -> Incarnation {
+        Incarnation(self.0.wrapping_add(1))
+    }
+}
+
+/// A worker in one of its lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Life {
+    pub(crate) id: WorkerId,
+    pub(crate) incarnation: Incarnation,
+}
+
+impl Life {
+    pub(crate) const MAIN: Life = Life {
+        id: WorkerId::MAIN,
+        incarnation: Incarnation::FIRST,
+    };
 }
 
 /// One run of an app. Drawn at random, so that an address from another run, or

@@ -54,6 +54,7 @@
 //! | --- | --- | --- |
 //! | [`send`] | one worker | one way, in order, at most once; what is lost is reported |
 //! | [`ask`] | one worker | the reply, or one error, within a deadline |
+//! | [`submit`] | a pool | at least once: acknowledged, tried again, kept when it cannot be done |
 //! | [`publish`] | every worker with `#[handler(Msg, subscribe)]` | as `send`, to each |
 //!
 //! They are methods of [`Context`] and [`RunningApp`], and free functions that
@@ -67,11 +68,14 @@ mod id;
 mod link;
 mod message;
 mod node;
+mod pool;
 mod process;
+mod queue;
 mod registry;
 mod report;
 mod routes;
 mod suggest;
+mod task;
 mod transport;
 mod verbs;
 mod wire;
@@ -90,22 +94,29 @@ pub use self::{
     id::{Address, NameError},
     message::{Data, Message},
     node::current::NoApp,
+    pool::{Pool, PoolOptions},
     process::RunDirError,
+    queue::StoreError,
     registry::{RegistryError, RegistryProblem},
     routes::{Location, Route, RouteFormat, UnknownFormat},
-    verbs::{ask, publish, send, try_send},
+    task::{DeadReason, ParseTaskIdError, Stats, TaskId, TaskState},
+    verbs::{ask, publish, queue, send, submit, submit_all, try_send, try_submit},
     wire::codec::CodecError,
     worker::{
-        Again, Context, Delivery, Handler, Inbox, Init, Worker, block_on,
-        verbs::{Ask, AskError, Publish, PublishError, Send, SendError, SendErrorKind, To},
+        Again, Context, CurrentTask, Delivery, Handler, Inbox, Init, Worker, block_on,
+        verbs::{
+            Ask, AskError, DeadLetter, Progress, Publish, PublishError, Queue, Schedule,
+            Scheduling, Send, SendError, SendErrorKind, Submit, SubmitAll, Task, TaskError, To,
+            ToPool,
+        },
     },
 };
 
 /// What a program with workers needs: `use baseapp::prelude::*;`.
 pub mod prelude {
     pub use crate::{
-        Address, Again, App, Context, Inbox, action, after, data, every, handler, init, local,
-        message, run, start, stop, undelivered, worker,
+        Address, Again, App, Context, Inbox, Pool, PoolOptions, Task, action, after, data, every,
+        handler, init, local, message, run, start, stop, undelivered, worker,
     };
 }
 
@@ -120,6 +131,7 @@ pub mod __private {
         message::Sent,
         registry::{HookEntry, RouteEntry, WorkerEntry},
         routes::{Location, RouteCell},
+        task::{Key, TaskDefaults, key_of},
         worker::{
             Build, Called, DeclaresInit, ErasedHook, Hook, IntoReply, OneWay, Takes, Undecided,
             a_local_field_starts_from_default, subscribes,

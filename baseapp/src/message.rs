@@ -2,6 +2,8 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 
+use crate::task::{Key, TaskDefaults};
+
 /// A value that travels between workers.
 ///
 /// Do not implement this by hand: put [`#[message]`](macro@crate::message) on a
@@ -23,6 +25,16 @@ pub trait Message: Data + Send + 'static {
     /// What a handler of this message gives back; `()` unless the message is
     /// declared with `#[message(reply = Type)]`.
     type Reply: Data + Send + 'static;
+
+    /// How a task that is made from it is tried.
+    #[doc(hidden)]
+    const TASK: TaskDefaults = TaskDefaults::NEW;
+
+    /// What makes it the same as another, for `#[message(unique = ..)]`.
+    #[doc(hidden)]
+    fn unique_key(&self) -> Option<Key> {
+        None
+    }
 }
 
 /// A value that can be sent to another process.

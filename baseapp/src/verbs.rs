@@ -4,7 +4,8 @@
 use crate::{
     message::Message,
     node::current,
-    worker::verbs::{self, Ask, Publish, Send, SendError, To},
+    pool::Pool,
+    worker::verbs::{self, Ask, Publish, Queue, Send, SendError, Submit, SubmitAll, To, ToPool},
 };
 
 /// Sends a message, one way: in order with what this worker has sent there
@@ -53,4 +54,48 @@ pub fn ask<M: Message>(to: impl To<M>, message: M) -> Ask<M> {
 /// [`PublishError`](crate::PublishError): who was not sent it, and why.
 pub fn publish<M: Message>(message: M) -> Publish<M> {
     verbs::publish(current::node(), message)
+}
+
+/// Submits a message to a pool: a task, which one of its workers runs.
+///
+/// Ready when the task is accepted; from then on it is the queue's: given to a
+/// worker, to another one if that dies, tried again if its handler fails, and
+/// kept as a dead letter if all that is in vain. [`Task`](crate::Task) tells how
+/// it ends. What `#[message(..)]` does not say of it, the methods of [`Submit`]
+/// do.
+///
+/// # Errors
+/// [`SendError`], with the message in it: the task was not accepted. If the
+/// link to the queue broke before its answer came
+/// ([`Ended`](crate::SendErrorKind::Ended)), it may have been.
+pub fn submit<M: Message>(to: impl ToPool<M>, message: M) -> Submit<M> {
+    verbs::submit(current::node(), to, message)
+}
+
+/// Submits a message as [`submit`] does, if the queue has room for it now.
+///
+/// # Errors
+/// As [`submit`]; the kind is [`Full`](crate::SendErrorKind::Full) when there is
+/// no room.
+pub fn try_submit<M: Message>(to: impl ToPool<M>, message: M) -> Submit<M> {
+    verbs::try_submit(current::node(), to, message)
+}
+
+/// Submits messages to a pool, all or none of them: in one round trip and, if
+/// the queue is durable, with one wait for the disk. Together they may have
+/// 64 MiB.
+///
+/// # Errors
+/// [`SendError`], with the messages in it.
+pub fn submit_all<M: Message>(
+    to: impl ToPool<M>,
+    messages: impl IntoIterator<Item = M>,
+) -> SubmitAll<M> {
+    verbs::submit_all(current::node(), to, messages)
+}
+
+/// The queue of a pool, to look after.
+#[must_use]
+pub fn queue<W>(pool: &Pool<W>) -> Queue {
+    verbs::queue(current::node(), pool)
 }

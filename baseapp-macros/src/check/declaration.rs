@@ -6,7 +6,7 @@ use syn::{Field, Generics, Item, Type};
 
 use crate::{
     errors::Errors,
-    model::{Message, State},
+    model::{Message, State, Task},
     parse::{self, Declaration},
     paths::Paths,
 };
@@ -78,13 +78,18 @@ fn mentions_self(tokens: TokenStream) -> bool {
 pub(crate) fn message(
     declaration: &Declaration,
     reply: Option<Type>,
+    mut task: Task,
     errors: &mut Errors,
 ) -> Option<Message> {
+    task.unique = task
+        .unique
+        .and_then(|unique| super::unique::unique(declaration, unique, errors));
     let why = "messages are routed by their type, so each is one concrete type";
     concrete("a message", declaration.generics(), why, errors)?;
     Some(Message {
         ident: declaration.ident().clone(),
         reply,
+        task,
     })
 }
 

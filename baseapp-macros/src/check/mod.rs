@@ -5,6 +5,7 @@ mod declaration;
 mod entry;
 mod methods;
 mod signature;
+mod unique;
 
 pub(crate) use declaration::{declaration, locals, message, sent, state};
 pub(crate) use entry::entry;

@@ -1,6 +1,6 @@
 //! The arguments of an attribute: `name`, or `name = value`.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{
     Lit, Path, Token, Type,
@@ -13,16 +13,29 @@ use crate::{errors::Errors, paths::Paths, suggest};
 /// An argument that an attribute takes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Arg {
-    name: &'static str,
+    pub(super) name: &'static str,
     /// How it is written, for error messages.
-    form: &'static str,
-    value: Value,
+    pub(super) form: &'static str,
+    takes: Takes,
 }
 
+/// What an argument takes as its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Value {
+enum Takes {
     Nothing,
     Type,
+    /// Whatever comes before the next comma.
+    Tokens,
+    /// The same, or nothing.
+    TokensOrNothing,
+}
+
+/// A value, as it was given.
+#[derive(Debug)]
+enum Value {
+    Nothing,
+    Type(Box<Type>),
+    Tokens(TokenStream),
 }
 
 impl Arg {
@@ -34,7 +47,7 @@ impl Arg {
         Arg {
             name,
             form: name,
-            value: Value::Nothing,
+            takes: Takes::Nothing,
         }
     }
 
@@ -43,15 +56,38 @@ impl Arg {
         Arg {
             name,
             form,
-            value: Value::Type,
+            takes: Takes::Type,
         }
+    }
+
+    /// `name = ..`, for which [`Args::take_tokens`] is asked.
+    pub(crate) const fn tokens(name: &'static str, form: &'static str) -> Self {
+        Arg {
+            name,
+            form,
+            takes: Takes::Tokens,
+        }
+    }
+
+    /// `name` or `name = ..`, for which [`Args::take_tokens`] is asked.
+    pub(crate) const fn tokens_or_flag(name: &'static str, form: &'static str) -> Self {
+        Arg {
+            name,
+            form,
+            takes: Takes::TokensOrNothing,
+        }
+    }
+
+    /// What is said of a value in quotes.
+    pub(super) fn without_quotes(self) -> String {
+        format!("this is written without quotes: `{}`", self.form)
     }
 }
 
 /// The arguments that the user gave; those with errors are left out.
 #[derive(Debug, Default)]
 pub(crate) struct Args {
-    given: Vec<(&'static str, Ident, Option<Type>)>,
+    given: Vec<(&'static str, Ident, Value)>,
 }
 
 impl Args {
@@ -88,7 +124,18 @@ impl Args {
 
     /// The value of the argument, if it was given.
     pub(crate) fn take_type(&mut self, name: &str) -> Option<Type> {
-        self.take(name).and_then(|(_, value)| value)
+        match self.take(name)? {
+            (_, Value::Type(value)) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// The value of the argument, if it was given: no tokens, if without one.
+    pub(crate) fn take_tokens(&mut self, name: &str) -> Option<TokenStream> {
+        match self.take(name)? {
+            (_, Value::Tokens(value)) => Some(value),
+            _ => Some(TokenStream::new()),
+        }
     }
 
     /// How to name the library: `crate = path`, or `::baseapp`.
@@ -99,7 +146,7 @@ impl Args {
         )
     }
 
-    fn take(&mut self, name: &str) -> Option<(Ident, Option<Type>)> {
+    fn take(&mut self, name: &str) -> Option<(Ident, Value)> {
         let index = self.given.iter().position(|&(given, ..)| given == name)?;
         let (_, ident, value) = self.given.remove(index);
         Some((ident, value))
@@ -140,17 +187,19 @@ impl ArgParser<'_> {
 
     fn one(&mut self, input: ParseStream<'_>) -> syn::Result<()> {
         if !input.peek(Ident::peek_any) {
-            let rest: TokenStream = input.parse()?;
-            return Err(self.unknown(rest));
+            let first: TokenTree = input.parse()?;
+            let rest = up_to_comma(input)?;
+            self.unknown(quote::quote!(#first #rest));
+            return Ok(());
         }
         let name = input.call(Ident::parse_any)?;
         let Some(arg) = self.find(&name) else {
-            let rest: TokenStream = input.parse()?;
-            return Err(self.unknown(quote::quote!(#name #rest)));
+            let rest = up_to_comma(input)?;
+            self.unknown(quote::quote!(#name #rest));
+            return Ok(());
         };
-        let value = match arg.value {
-            Value::Nothing => None,
-            Value::Type => Some(value(&name, arg, input)?),
+        let Some(value) = self.value(&name, arg, input)? else {
+            return Ok(());
         };
         if self.args.given.iter().any(|&(given, ..)| given == arg.name) {
             self.errors
@@ -159,6 +208,40 @@ impl ArgParser<'_> {
             self.args.given.push((arg.name, name, value));
         }
         Ok(())
+    }
+
+    /// `= value`; nothing if it is wrong, which is reported and passed over.
+    fn value(
+        &mut self,
+        name: &Ident,
+        arg: Arg,
+        input: ParseStream<'_>,
+    ) -> syn::Result<Option<Value>> {
+        let ends = input.is_empty() || input.peek(Token![,]);
+        match arg.takes {
+            Takes::Nothing => return Ok(Some(Value::Nothing)),
+            Takes::TokensOrNothing if ends => return Ok(Some(Value::Nothing)),
+            _ => {}
+        }
+        if input.peek(Token![=]) {
+            input.parse::<Token![=]>()?;
+            if arg.takes != Takes::Type {
+                let tokens = up_to_comma(input)?;
+                if !tokens.is_empty() {
+                    return Ok(Some(Value::Tokens(tokens)));
+                }
+            } else if input.peek(Lit) {
+                self.errors.add(input.error(arg.without_quotes()));
+                up_to_comma(input)?;
+                return Ok(None);
+            } else {
+                return input.parse().map(Value::Type).map(Some);
+            }
+        }
+        let message = format!("`{}` needs a value: `{}`", arg.name, arg.form);
+        self.errors.push(name, message);
+        up_to_comma(input)?;
+        Ok(None)
     }
 
     /// The argument of this name. A slip is reported, and from there on
@@ -176,31 +259,31 @@ impl ArgParser<'_> {
         self.known.iter().find(|arg| arg.name == near).copied()
     }
 
-    fn unknown(&self, tokens: impl ToTokens) -> syn::Error {
+    fn unknown(&mut self, tokens: impl ToTokens) {
         let attribute = self.attribute;
-        let forms: Vec<_> = self
-            .known
-            .iter()
-            .map(|arg| format!("`{}`", arg.form))
-            .collect();
-        let message = match &*forms {
-            [] => format!("`#[{attribute}]` takes no further arguments"),
-            forms => format!("`#[{attribute}]` takes {}, not this", forms.join(" and ")),
+        let message = if self.known.is_empty() {
+            format!("`#[{attribute}]` takes no further arguments")
+        } else {
+            let forms = suggest::list(self.known.iter().map(|arg| arg.form));
+            format!("`#[{attribute}]` takes {forms}, not this")
         };
-        syn::Error::new_spanned(tokens, message)
+        self.errors.push(tokens, message);
     }
 }
 
-/// `= Type`
-fn value(name: &Ident, arg: Arg, input: ParseStream<'_>) -> syn::Result<Type> {
-    if !input.peek(Token![=]) {
-        let message = format!("`{}` needs a value: `{}`", arg.name, arg.form);
-        return Err(syn::Error::new_spanned(name, message));
+/// What comes before the next comma that separates arguments, and not those of
+/// a type.
+fn up_to_comma(input: ParseStream<'_>) -> syn::Result<TokenStream> {
+    let mut tokens = TokenStream::new();
+    let mut depth = 0_usize;
+    while !input.is_empty() && (depth > 0 || !input.peek(Token![,])) {
+        let token: TokenTree = input.parse()?;
+        match &token {
+            TokenTree::Punct(punct) if punct.as_char() == '<' => depth += 1,
+            TokenTree::Punct(punct) if punct.as_char() == '>' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        tokens.extend([token]);
     }
-    input.parse::<Token![=]>()?;
-    if input.peek(Lit) {
-        let message = format!("this is written without quotes: `{}`", arg.form);
-        return Err(input.error(message));
-    }
-    input.parse()
+    Ok(tokens)
 }

@@ -4,8 +4,10 @@ mod args;
 mod item;
 mod mark;
 mod role;
+mod task;
 
 pub(crate) use args::{Arg, Args};
 pub(crate) use item::{Declaration, kind};
 pub(crate) use mark::{Mark, Marked, take_local, take_marks};
 pub(crate) use role::role;
+pub(crate) use task::{TASK, task};

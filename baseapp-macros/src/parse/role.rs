@@ -126,11 +126,7 @@ fn duration(marked: &Marked, errors: &mut Errors) -> u64 {
     };
     let text = text.value();
     duration::nanos(&text).unwrap_or_else(|| {
-        let forms = duration::FORMS;
-        errors.push(
-            argument,
-            format!("`{text}` is not a duration; write it like {forms}"),
-        );
+        errors.push(argument, duration::refusal(&text));
         SOME
     })
 }

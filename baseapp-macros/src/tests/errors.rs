@@ -7,8 +7,17 @@ use quote::quote;
 use super::{Attribute, pretty};
 use crate::pipeline;
 
+/// What is said of an argument that `#[message]` does not know.
+const TAKES: &str = "`#[message]` takes `reply = Type`, `attempts = 5`, `timeout = \"30s\"`, \
+                     `backoff = \"100ms..30s\"`, `unique = field`, `priority = 7` and \
+                     `crate = path`, not this";
+
 /// The errors, as text.
-fn errors(attribute: Attribute, arguments: TokenStream, item: TokenStream) -> Vec<String> {
+pub(super) fn errors(
+    attribute: Attribute,
+    arguments: TokenStream,
+    item: TokenStream,
+) -> Vec<String> {
     let (_, errors) = attribute(arguments, item);
     errors.iter().map(ToString::to_string).collect()
 }
@@ -279,11 +288,7 @@ fn arguments() {
             quote!(reply = u8, reply = u8),
             &["`reply` is given twice; remove one"],
         ),
-        (
-            pipeline::message,
-            quote!(u8),
-            &["`#[message]` takes `reply = Type` and `crate = path`, not this"],
-        ),
+        (pipeline::message, quote!(u8), &[TAKES]),
         (pipeline::message, quote!(reply = u8 u8), &["expected `,`"]),
         (
             pipeline::data,
@@ -321,4 +326,35 @@ fn arguments() {
             "{text}"
         );
     }
+}
+
+#[test]
+fn one_wrong_argument_does_not_hide_the_next() {
+    let arguments = quote!(
+        reply(u8),
+        attempts,
+        retries = Map<u8, u8>,
+        "unique",
+        timeuot = "0s",
+        backoff = ,
+        unique = (path, path),
+        priority = 10
+    );
+    let item = quote!(
+        struct Resize {
+            path: String,
+        }
+    );
+    let expected = [
+        "`reply` needs a value: `reply = Type`",
+        "`attempts` needs a value: `attempts = 5`",
+        TAKES,
+        TAKES,
+        "unknown argument `timeuot`; did you mean `timeout`?",
+        "`backoff` needs a value: `backoff = \"100ms..30s\"`",
+        "a timeout is longer than zero; without `timeout` an attempt may take as long as it likes",
+        "`path` is given twice; remove one",
+        "`priority` takes a number from 0 to 9, as in `priority = 7`",
+    ];
+    assert_eq!(errors(pipeline::message, arguments, item), expected);
 }

@@ -41,6 +41,58 @@ fn message_with_reply() {
 }
 
 #[test]
+fn message_with_all_of_a_task() {
+    let item = quote!(
+        struct Resize {
+            path: String,
+            width: u32,
+        }
+    );
+    check(
+        "message_with_all_of_a_task",
+        pipeline::message,
+        quote!(
+            reply = Thumb,
+            attempts = 5,
+            timeout = "30s",
+            backoff = "100ms..30s",
+            unique = path,
+            priority = 7
+        ),
+        item,
+    );
+}
+
+#[test]
+fn message_with_one_delay_and_two_unique_fields() {
+    let item = quote!(
+        struct Resize(String, u32, u32);
+    );
+    check(
+        "message_with_one_delay_and_two_unique_fields",
+        pipeline::message,
+        quote!(unique = (2, 0), backoff = "1s"),
+        item,
+    );
+}
+
+#[test]
+fn message_unique_as_a_whole() {
+    let item = quote!(
+        enum Cleanup {
+            Old,
+            All,
+        }
+    );
+    check(
+        "message_unique_as_a_whole",
+        pipeline::message,
+        quote!(unique),
+        item,
+    );
+}
+
+#[test]
 fn data() {
     let item = quote!(
         #[derive(Clone, Serialize)]
@@ -201,7 +253,7 @@ fn a_renamed_library_is_never_called_baseapp() {
     let cases: [(Attribute, TokenStream, TokenStream); 7] = [
         (
             pipeline::message,
-            quote!(reply = u8),
+            quote!(reply = u8, attempts = 1, unique = b),
             quote!(
                 struct B {
                     b: u8,

@@ -14,10 +14,11 @@ use tokio::runtime::Handle;
 use super::{RunningApp, entry};
 use crate::{
     error::Result,
-    hub::{HubHandle, HubSpec, Main, StartError, WorkerSpec},
+    hub::{HubHandle, HubSpec, Main, PoolPlan, StartError, WorkerSpec},
     id::{Address, Incarnation, MAIN_NAME, RunId, WorkerId, check_name},
     link::PeerId,
     node::{Identity, Node, current},
+    pool::{Pool, PoolOptions},
     registry::{Registry, RegistryError, registry},
     routes::Route,
     transport::Listener,
@@ -64,6 +65,9 @@ pub struct App {
     in_process: bool,
     grace: Duration,
     workers: Vec<WorkerSpec>,
+    pub(super) pools: Vec<(PoolPlan, PoolOptions)>,
+    #[cfg(feature = "durable")]
+    pub(super) durable: Option<std::path::PathBuf>,
     names: HashSet<String>,
     /// The type of main, if its address was given out.
     pub(super) main: Option<&'static str>,
@@ -80,6 +84,9 @@ impl App {
             in_process: false,
             grace: DEFAULT_GRACE,
             workers: Vec::new(),
+            pools: Vec::new(),
+            #[cfg(feature = "durable")]
+            durable: None,
             names: HashSet::new(),
             main: None,
         }
@@ -118,8 +125,103 @@ impl App {
         name: impl Into<String>,
         init: impl Init<W>,
     ) -> Result<Address<W>, StartError> {
+        let (name, init) = self.enter::<W>(name.into(), init)?;
+        // A program runs out of memory long before it runs out of ids.
+        let number = u32::try_from(self.workers.len()).unwrap_or(u32::MAX);
+        let id = WorkerId(WorkerId::FIRST.0.saturating_add(number));
+        self.workers.push(WorkerSpec {
+            pool: None,
+            name: Arc::clone(&name),
+            worker: type_name::<W>(),
+            init,
+        });
+        Ok(Address::new(id, self.run, name))
+    }
+
+    /// Adds a pool: identical workers under one name, which take the tasks that
+    /// are submitted to it. `init` is as for [`worker`](App::worker), and each of
+    /// them starts from it; the size is a number, a range, or
+    /// [`PoolOptions`].
+    ///
+    /// A worker of a pool that dies is replaced, and what it had is given to
+    /// another: see [`submit`](crate::submit). That is no
+    /// [problem](crate::StopProblem) when the app stops.
+    ///
+    /// ```no_run
+    /// use baseapp::prelude::*;
+    ///
+    /// /// The square of a number.
+    /// #[message(reply = u64, timeout = "10s")]
+    /// struct Square(u64);
+    ///
+    /// #[worker]
+    /// struct Squarer;
+    ///
+    /// #[worker]
+    /// impl Squarer {
+    ///     #[handler(Square)]
+    ///     fn square(&mut self, Square(number): Square) -> u64 {
+    ///         number * number
+    ///     }
+    /// }
+    ///
+    /// #[baseapp::main]
+    /// async fn main() -> baseapp::Result<()> {
+    ///     let mut app = App::new("squares");
+    ///     let squarers = app.pool("squarers", Squarer, 2)?;
+    ///     let app = app.start().await?;
+    ///     let task = app.submit::<Square>(&squarers, Square(12)).await?; // accepted
+    ///     println!("{}", task.await?);
+    ///     app.stop().await
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`worker`](App::worker), and when the options make no sense.
+    pub fn pool<W: Worker>(
+        &mut self,
+        name: impl Into<String>,
+        init: impl Init<W>,
+        size: impl Into<PoolOptions>,
+    ) -> Result<Pool<W>, StartError> {
+        let (name, options) = (name.into(), size.into());
+        if let Some(problem) = options.problem() {
+            return Err(StartError::Pool { name, problem });
+        }
+        let (name, init) = self.enter::<W>(name, init)?;
+        // More would not fit into the names of their workers.
+        let index = u16::try_from(self.pools.len()).unwrap_or(u16::MAX);
+        let count = |workers: usize| u32::try_from(workers).unwrap_or(u32::MAX);
+        let plan = PoolPlan {
+            name: Arc::clone(&name),
+            worker: type_name::<W>(),
+            init,
+            min: count(options.min),
+            max: count(options.max),
+        };
+        self.pools.push((plan, options));
+        Ok(Pool::new(index, self.run, name))
+    }
+
+    /// Keeps the tasks of all pools in a file: what was accepted survives the
+    /// death of the program and of the machine. If the file is there, what it
+    /// holds goes on. One app at a time may use it.
+    ///
+    /// The environment variable `BASEAPP_QUEUE` makes the program answer about
+    /// the file instead of starting: `stats`, `dead`, or `replay:ID`.
+    #[cfg(feature = "durable")]
+    pub fn durable(mut self, path: impl Into<std::path::PathBuf>) -> App {
+        self.durable = Some(path.into());
+        self
+    }
+
+    /// Checks and takes a name, and encodes what the worker starts from.
+    fn enter<W: Worker>(
+        &mut self,
+        name: String,
+        init: impl Init<W>,
+    ) -> Result<(Arc<str>, Vec<u8>), StartError> {
         registry().map_err(Clone::clone)?;
-        let name = name.into();
         check_name(&name).map_err(|source| StartError::Name {
             name: name.clone(),
             source,
@@ -132,15 +234,7 @@ impl App {
         if !self.names.insert(name.clone()) {
             return Err(StartError::SameName { name });
         }
-        let name: Arc<str> = name.into();
-        self.workers.push(WorkerSpec {
-            name: Arc::clone(&name),
-            worker: type_name::<W>(),
-            init,
-        });
-        // A program runs out of memory long before it runs out of ids.
-        let id = WorkerId(u32::try_from(self.workers.len()).unwrap_or(u32::MAX));
-        Ok(Address::new(id, self.run, name))
+        Ok((name.into(), init))
     }
 
     /// The address of the main worker, which [`run`](App::run) will run: for
@@ -207,7 +301,11 @@ impl App {
         } else {
             Some(entry::program()?)
         };
+        self.answer_about_queue();
+        let queue = self.queue(registry)?;
         let hub = HubHandle::start(HubSpec {
+            queue,
+            pools: self.pools.into_iter().map(|(plan, _)| plan).collect(),
             run: self.run,
             registry,
             program,
@@ -224,7 +322,7 @@ impl App {
         };
         let endpoint = listener.endpoint();
         let identity = main_identity(registry, self.run, main);
-        let node = Node::new(identity, driver.clone(), hub.port(WorkerId::MAIN));
+        let node = Node::new(identity, driver.clone(), hub.main_port());
         node.accept_from(listener);
         current::register(&node);
         Ok((RunningApp::new(hub, node), endpoint))

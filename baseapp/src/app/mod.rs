@@ -2,6 +2,8 @@
 
 mod builder;
 mod entry;
+mod inspect;
+mod queue;
 mod run;
 mod running;
 

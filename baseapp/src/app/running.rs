@@ -10,8 +10,9 @@ use crate::{
     hub::{HubHandle, Main, StartError},
     message::Message,
     node::{Node, current},
+    pool::Pool,
     routes::Route,
-    worker::verbs::{self, Ask, Publish, Send, SendError, To},
+    worker::verbs::{self, Ask, Publish, Queue, Send, SendError, Submit, SubmitAll, To, ToPool},
 };
 
 /// An app whose workers run: what [`App::start`](crate::App::start) gives.
@@ -77,6 +78,33 @@ impl RunningApp {
     /// [`baseapp::publish`](crate::publish).
     pub fn publish<M: Message>(&self, message: M) -> Publish<M> {
         verbs::publish(Ok(Arc::clone(&self.node)), message)
+    }
+
+    /// Submits a message to a pool. See [`baseapp::submit`](crate::submit).
+    pub fn submit<M: Message>(&self, to: impl ToPool<M>, message: M) -> Submit<M> {
+        verbs::submit(Ok(Arc::clone(&self.node)), to, message)
+    }
+
+    /// Submits a message to a pool if there is room at once. See
+    /// [`baseapp::try_submit`](crate::try_submit).
+    pub fn try_submit<M: Message>(&self, to: impl ToPool<M>, message: M) -> Submit<M> {
+        verbs::try_submit(Ok(Arc::clone(&self.node)), to, message)
+    }
+
+    /// Submits messages to a pool, all or none of them. See
+    /// [`baseapp::submit_all`](crate::submit_all).
+    pub fn submit_all<M: Message>(
+        &self,
+        to: impl ToPool<M>,
+        messages: impl IntoIterator<Item = M>,
+    ) -> SubmitAll<M> {
+        verbs::submit_all(Ok(Arc::clone(&self.node)), to, messages)
+    }
+
+    /// The queue of a pool, to look after.
+    #[must_use]
+    pub fn queue<W>(&self, pool: &Pool<W>) -> Queue {
+        verbs::queue(Ok(Arc::clone(&self.node)), pool)
     }
 
     /// Who handles what in this program.

@@ -15,7 +15,7 @@ use tokio::{
 
 use super::{Event, Port};
 use crate::{
-    id::{Token, WorkerId},
+    id::{Life, Token},
     link::Reader,
     node::{MAX_GREETING, REST, check_process, greet, is_ours},
     process::serve_control,
@@ -27,7 +27,7 @@ use crate::{
     },
 };
 
-type Expected = Arc<Mutex<HashMap<Token, (WorkerId, u32)>>>;
+type Expected = Arc<Mutex<HashMap<Token, (Life, u32)>>>;
 
 /// The listening socket, for as long as it is kept.
 #[derive(Debug)]
@@ -64,11 +64,19 @@ impl Doors {
     }
 
     /// A process will connect, with this token, as that worker.
-    pub(super) fn expect(&self, token: Token, id: WorkerId, pid: u32) {
+    pub(super) fn expect(&self, token: Token, life: Life, pid: u32) {
         self.expected
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .insert(token, (id, pid));
+            .insert(token, (life, pid));
+    }
+
+    /// That life is over, or has come in: nobody else comes as it.
+    pub(super) fn forget(&self, life: Life) {
+        self.expected
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .retain(|_, (expected, _)| *expected != life);
     }
 }
 
@@ -95,8 +103,8 @@ async fn accept(mut listener: Listener, guests: Guests) {
                     let admit = async |hello: &Hello, system| guests.admit(hello, system);
                     let greeted = greet(&*wire, guests.build, admit).await;
                     drop(permit);
-                    if let Some((id, reader)) = greeted {
-                        guests.serve(id, &*wire, reader).await;
+                    if let Some((life, reader)) = greeted {
+                        guests.serve(life, &*wire, reader).await;
                     }
                 });
             }
@@ -110,24 +118,24 @@ async fn accept(mut listener: Listener, guests: Guests) {
 }
 
 impl Guests {
-    fn admit(&self, hello: &Hello, system: Peer) -> Result<WorkerId, Refusal> {
+    fn admit(&self, hello: &Hello, system: Peer) -> Result<Life, Refusal> {
         let mut expected = self.expected.lock().unwrap_or_else(PoisonError::into_inner);
-        let (id, pid) = expected.remove(&hello.token).ok_or(Refusal::Token)?;
-        if id != hello.from {
+        let (life, pid) = expected.remove(&hello.token).ok_or(Refusal::Token)?;
+        if life.id != hello.from {
             return Err(Refusal::Token);
         }
         check_process(pid, system)?;
-        Ok(id)
+        Ok(life)
     }
 
-    async fn serve(&self, id: WorkerId, wire: &dyn Wire, mut reader: Reader) {
+    async fn serve(&self, life: Life, wire: &dyn Wire, mut reader: Reader) {
         let (port, outgoing) = mpsc::unbounded_channel();
-        let _ = self.events.send(Event::Connected(id, Port::Remote(port)));
+        let _ = self.events.send(Event::Connected(life, Port::Remote(port)));
         serve_control(wire, &mut reader, outgoing, |message: ToHub| {
-            let _ = self.events.send(Event::Tell(id, message));
+            let _ = self.events.send(Event::Tell(life, message));
         })
         .await;
         wire.close();
-        let _ = self.events.send(Event::Disconnected(id));
+        let _ = self.events.send(Event::Disconnected(life));
     }
 }

@@ -7,7 +7,7 @@ use std::sync::{
 
 use super::Port;
 use crate::{
-    id::{Incarnation, WorkerId},
+    id::Life,
     process::{LastLines, kill_group, terminate},
     wire::control::Endpoint,
     wire::control::{Entry, ToWorker},
@@ -43,14 +43,20 @@ pub(super) enum Runner {
     },
     /// A thread of this process.
     Thread,
+    /// The thread of the task queues.
+    Queue,
+    /// Nothing: there are no task queues.
+    Nobody,
 }
 
 /// See the [module](self).
 #[derive(Debug)]
 pub(super) struct Child {
-    pub(super) id: WorkerId,
+    pub(super) life: Life,
     pub(super) name: Arc<str>,
     pub(super) worker: Option<u16>,
+    /// The pool that it is of.
+    pub(super) pool: Option<u16>,
     pub(super) stage: Stage,
     pub(super) runner: Runner,
     pub(super) port: Option<Port>,
@@ -64,8 +70,8 @@ pub(super) struct Child {
 impl Child {
     pub(super) fn entry(&self) -> Entry {
         Entry {
-            id: self.id,
-            incarnation: Incarnation::FIRST,
+            id: self.life.id,
+            incarnation: self.life.incarnation,
             name: self.name.to_string(),
             worker: self.worker,
         }
@@ -75,14 +81,14 @@ impl Child {
     pub(super) fn pid(&self) -> u32 {
         match &self.runner {
             Runner::Process { pid, .. } => *pid,
-            Runner::Main | Runner::Thread => std::process::id(),
+            _ => std::process::id(),
         }
     }
 
     pub(super) fn last_lines(&self) -> Vec<String> {
         match &self.runner {
             Runner::Process { last_lines, .. } => last_lines.to_vec(),
-            Runner::Main | Runner::Thread => Vec::new(),
+            _ => Vec::new(),
         }
     }
 
@@ -93,6 +99,12 @@ impl Child {
             Some(Port::Local(node)) => node.hear(message),
             None => {}
         }
+    }
+
+    /// Its end is waited for when everything is killed: its process, or the
+    /// file that it has open, is gone then.
+    pub(super) fn is_awaited(&self) -> bool {
+        matches!(self.runner, Runner::Process { .. } | Runner::Queue)
     }
 
     pub(super) fn has_ended(&self) -> bool {

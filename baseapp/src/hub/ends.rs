@@ -2,16 +2,21 @@
 
 use super::{
     Place, StartError, StopProblem,
-    child::{Child, Runner, Stage},
+    child::{Child, Stage},
     state::{Phase, State},
 };
-use crate::{id::WorkerId, report, wire::control::ToWorker};
+use crate::{
+    id::{Life, WorkerId},
+    queue::Staff,
+    report,
+    wire::control::ToWorker,
+};
 
 impl State {
     /// A control link has ended. With its process, as a rule, which tells more;
     /// a process that has closed it and goes on can no longer be led.
-    pub(super) fn disconnected(&mut self, id: WorkerId) {
-        if let Some(child) = self.child(id) {
+    pub(super) fn disconnected(&mut self, life: Life) {
+        if let Some(child) = self.child(life) {
             child.port = None;
             if child.stage < Stage::Stopped && child.failed.is_none() {
                 child.kill();
@@ -20,9 +25,13 @@ impl State {
     }
 
     /// A worker's process or thread has ended.
-    pub(super) fn exited(&mut self, id: WorkerId, how: String) {
-        let Some(child) = self.child(id) else { return };
+    pub(super) fn exited(&mut self, life: Life, how: String) {
+        let id = life.id;
+        let Some(child) = self.child(life) else {
+            return;
+        };
         let orderly = child.stage == Stage::Stopped;
+        let had_started = child.stage >= Stage::Started;
         let failed = child.failed.take();
         let how = failed.unwrap_or(how);
         child.stage = Stage::Ended;
@@ -32,25 +41,41 @@ impl State {
         } else {
             how.clone()
         });
+        self.sweep(life);
         if orderly {
-            self.tell_main(id);
+            self.tell_of_end(life);
         } else {
-            self.died(id, how);
+            self.died(life, had_started, how);
         }
         self.after_exit(id);
     }
 
-    /// Main may outlive its workers, and must not send to nobody.
-    fn tell_main(&self, id: WorkerId) {
-        if let Some(main) = self.children.first() {
-            let how = "it has stopped".to_owned();
-            main.tell(ToWorker::Ended { id, how });
+    /// Main may outlive its workers, and must not send to nobody; and who is of
+    /// a pool is replaced while the others go on.
+    fn tell_of_end(&self, life: Life) {
+        let of_pool = self.children[life.id.index()].pool.is_some();
+        let told = if of_pool { self.children.len() } else { 1 };
+        for child in self
+            .children
+            .iter()
+            .take(told)
+            .filter(|child| !child.has_ended())
+        {
+            child.tell(ToWorker::Ended {
+                id: life.id,
+                incarnation: life.incarnation,
+                how: "it has stopped".to_owned(),
+            });
         }
     }
 
     /// A worker has ended, and was not told to.
-    fn died(&mut self, id: WorkerId, how: String) {
-        let Some(child) = self.child(id) else { return };
+    fn died(&mut self, life: Life, had_started: bool, how: String) {
+        let id = life.id;
+        let Some(child) = self.child(life) else {
+            return;
+        };
+        let pool = child.pool;
         let (name, stderr) = (child.name.to_string(), child.last_lines());
         match std::mem::replace(&mut self.phase, Phase::Killing) {
             Phase::Starting(reply) => {
@@ -64,7 +89,13 @@ impl State {
         if matches!(self.phase, Phase::Killing | Phase::Failing(..)) {
             return; // as it should be
         }
-        if !self.was_killed_by_us(id) {
+        if let (Some(pool), true) = (pool, self.still_works()) {
+            report::warn(&format!("`{name}` has ended, and is replaced: {how}"));
+            if !had_started {
+                let how = how.clone();
+                self.tell_queue(Staff::NotStarted { pool, how });
+            }
+        } else if !self.was_killed_by_us(id) {
             report::warn(&format!("`{name}` has ended: {how}"));
             self.problems.push(StopProblem::Died {
                 name,
@@ -75,10 +106,11 @@ impl State {
         for child in self
             .children
             .iter()
-            .filter(|child| child.id != id && !child.has_ended())
+            .filter(|child| child.life.id != id && !child.has_ended())
         {
             child.tell(ToWorker::Ended {
                 id,
+                incarnation: life.incarnation,
                 how: how.clone(),
             });
         }
@@ -120,8 +152,8 @@ impl State {
     }
 
     pub(super) fn check_killed(&mut self) {
-        let process = |child: &&Child| matches!(child.runner, Runner::Process { .. });
-        if !self.children.iter().filter(process).all(Child::has_ended) {
+        let awaited = |child: &&Child| child.is_awaited();
+        if !self.children.iter().filter(awaited).all(Child::has_ended) {
             return;
         }
         if let Phase::Failing(reply, why) = std::mem::replace(&mut self.phase, Phase::Over) {

@@ -5,6 +5,8 @@ mod accept;
 mod child;
 mod ends;
 mod outcome;
+mod pools;
+mod queue;
 mod quiesce;
 mod start;
 mod state;
@@ -23,11 +25,12 @@ use tokio::{
 };
 
 pub use self::outcome::{StartError, StopError, StopProblem};
-use self::{accept::Doors, state::State};
+use self::{accept::Doors, pools::Wish, state::State};
 use crate::{
-    id::{RunId, WorkerId},
+    id::{Life, RunId},
     node::{Hub, Node},
     process::{Program, RunDir},
+    queue::QueueSpec,
     registry::Registry,
     wire::control::Endpoint,
     wire::control::ToHub,
@@ -36,13 +39,17 @@ use crate::{
 /// What the hub is told.
 pub(crate) enum Event {
     /// A worker says something.
-    Tell(WorkerId, ToHub),
+    Tell(Life, ToHub),
     /// A worker's guardian has connected.
-    Connected(WorkerId, Port),
+    Connected(Life, Port),
     /// A worker's control link has ended.
-    Disconnected(WorkerId),
+    Disconnected(Life),
     /// A worker's process or thread has ended.
-    Exited(WorkerId, String),
+    Exited(Life, String),
+    /// The task queues want something.
+    Wish(Wish),
+    /// A worker that was told to stop has had its time.
+    Overdue(Life),
     /// Start all workers.
     Start(Main, oneshot::Sender<Result<(), StartError>>),
     /// Stop all workers, in order.
@@ -71,11 +78,26 @@ pub(crate) enum Port {
 /// A worker that is to be started.
 #[derive(Clone, Debug)]
 pub(crate) struct WorkerSpec {
+    /// The pool that it is of.
+    pub(crate) pool: Option<u16>,
     pub(crate) name: Arc<str>,
     /// Its type.
     pub(crate) worker: &'static str,
     /// Its encoded init value.
     pub(crate) init: Vec<u8>,
+}
+
+/// A pool whose workers are to be started.
+#[derive(Clone, Debug)]
+pub(crate) struct PoolPlan {
+    pub(crate) name: Arc<str>,
+    /// The type of its workers.
+    pub(crate) worker: &'static str,
+    /// Their encoded init value.
+    pub(crate) init: Vec<u8>,
+    /// Workers to begin with, and at most.
+    pub(crate) min: u32,
+    pub(crate) max: u32,
 }
 
 /// Where workers run.
@@ -101,8 +123,11 @@ pub(crate) struct HubSpec {
     pub(crate) registry: &'static Registry,
     /// How to run this program again; `None` runs the workers in threads.
     pub(crate) program: Option<Program>,
-    /// Worker 0 is main and is not among them.
+    /// Worker 0 is main, 1 are the task queues: they are not among them.
     pub(crate) workers: Vec<WorkerSpec>,
+    pub(crate) pools: Vec<PoolPlan>,
+    /// The task queues, if there are pools.
+    pub(crate) queue: Option<QueueSpec>,
     pub(crate) grace: Duration,
     pub(crate) signals: bool,
 }
@@ -121,7 +146,7 @@ pub(crate) struct HubHandle {
 }
 
 /// The way to the hub within the main process.
-struct LocalHub(WorkerId, channel::UnboundedSender<Event>);
+struct LocalHub(Life, channel::UnboundedSender<Event>);
 
 impl Hub for LocalHub {
     fn tell(&self, message: ToHub) {
@@ -186,9 +211,9 @@ impl HubHandle {
         }
     }
 
-    /// A way to the hub for a worker in this process.
-    pub(crate) fn port(&self, id: WorkerId) -> Box<dyn Hub> {
-        Box::new(LocalHub(id, self.events.clone()))
+    /// Main's way to the hub.
+    pub(crate) fn main_port(&self) -> Box<dyn Hub> {
+        Box::new(LocalHub(Life::MAIN, self.events.clone()))
     }
 
     /// Starts all workers, from now on; ready when all have started.
@@ -203,7 +228,7 @@ impl HubHandle {
 
     /// The main worker has ended before it was told to.
     pub(crate) fn main_failed(&self, how: String) {
-        let _ = self.events.send(Event::Exited(WorkerId::MAIN, how));
+        let _ = self.events.send(Event::Exited(Life::MAIN, how));
     }
 
     /// Begins to stop all workers.

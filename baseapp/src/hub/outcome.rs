@@ -7,7 +7,8 @@ use std::{
 };
 
 use crate::{
-    id::NameError, process::RunDirError, registry::RegistryError, wire::codec::CodecError,
+    id::NameError, process::RunDirError, queue::StoreError, registry::RegistryError,
+    wire::codec::CodecError,
 };
 
 /// Why an app did not start. Nothing of it is left running.
@@ -60,6 +61,17 @@ pub enum StartError {
     /// There is no place for the sockets of this run.
     #[error(transparent)]
     RunDir(#[from] RunDirError),
+    /// The options of a pool make no sense.
+    #[error("the pool `{name}` cannot be: {problem}")]
+    Pool {
+        /// The pool's name.
+        name: String,
+        /// What is wrong.
+        problem: &'static str,
+    },
+    /// The file of the task queue cannot be used.
+    #[error("the task queue cannot be kept there")]
+    Store(#[from] StoreError),
     /// The system refused something.
     #[error("cannot start the app")]
     Io(#[from] io::Error),
@@ -157,6 +169,24 @@ pub enum StopProblem {
     Busy {
         /// The grace time.
         grace: Duration,
+    },
+    /// The workers of a pool died before they could do anything, again and
+    /// again.
+    #[error("the pool `{name}` was given up: its workers die before they can take a task: {how}")]
+    PoolFailed {
+        /// The pool's name.
+        name: String,
+        /// How the last of them ended.
+        how: String,
+    },
+    /// Tasks had not ended when the app stopped, and nothing keeps them: a
+    /// [durable](crate::App::durable) queue does.
+    #[error("{count} tasks of `{name}` had not ended, and are lost")]
+    TasksLost {
+        /// The pool's name.
+        name: String,
+        /// How many.
+        count: u64,
     },
     /// All workers were killed at once, as a second signal wanted.
     #[error("all workers were killed")]

@@ -6,7 +6,10 @@
 //! everyone idle and the same, equal sums prove it: Mattern's four-counter
 //! method, "Algorithms for distributed termination detection" (1987).
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 use crate::id::WorkerId;
 
@@ -14,7 +17,7 @@ use crate::id::WorkerId;
 #[derive(Debug, Default)]
 pub(super) struct Quiesce {
     round: u32,
-    asked: usize,
+    asked: HashSet<WorkerId>,
     answers: HashMap<WorkerId, (u64, u64)>,
     last: Option<(u64, u64)>,
     idle_rounds: u32,
@@ -32,10 +35,10 @@ pub(super) enum Step {
 }
 
 impl Quiesce {
-    /// Begins a round in which so many are asked: its number.
-    pub(super) fn begin(&mut self, asked: usize) -> u32 {
+    /// Begins a round in which those are asked: its number.
+    pub(super) fn begin(&mut self, asked: impl IntoIterator<Item = WorkerId>) -> u32 {
         self.round += 1;
-        self.asked = asked;
+        self.asked = asked.into_iter().collect();
         self.answers.clear();
         self.round
     }
@@ -49,15 +52,18 @@ impl Quiesce {
         self.judge()
     }
 
-    /// Someone who was asked will not answer.
+    /// Someone will not answer, who may have been asked or not: a worker of a
+    /// pool may have been told to stop before, or begin after.
     pub(super) fn ended(&mut self, id: WorkerId) -> Step {
-        self.asked = self.asked.saturating_sub(1);
+        if !self.asked.remove(&id) {
+            return Step::Wait;
+        }
         self.answers.remove(&id);
         self.judge()
     }
 
     fn judge(&mut self) -> Step {
-        if self.answers.len() < self.asked {
+        if self.answers.len() < self.asked.len() {
             return Step::Wait;
         }
         let add = |(a, b), (c, d): &(u64, u64)| (a + c, b + d);
@@ -92,10 +98,10 @@ mod tests {
     #[test]
     fn one_round_is_not_enough_and_two_equal_ones_are() {
         let mut quiesce = Quiesce::default();
-        let round = quiesce.begin(2);
+        let round = quiesce.begin([A, B]);
         assert_eq!(quiesce.answer(A, round, 5, 0), Step::Wait);
         assert_eq!(quiesce.answer(B, round, 0, 5), Step::Again(Duration::ZERO));
-        let round = quiesce.begin(2);
+        let round = quiesce.begin([A, B]);
         assert_eq!(
             quiesce.answer(A, round - 1, 5, 0),
             Step::Wait,
@@ -109,19 +115,28 @@ mod tests {
     fn a_message_on_its_way_is_waited_for() {
         let mut quiesce = Quiesce::default();
         for _ in 0..3 {
-            let round = quiesce.begin(2);
+            let round = quiesce.begin([A, B]);
             quiesce.answer(A, round, 5, 0);
             assert!(matches!(quiesce.answer(B, round, 0, 4), Step::Again(_)));
         }
     }
 
     #[test]
+    fn who_was_not_asked_is_not_counted_when_it_ends() {
+        let mut quiesce = Quiesce::default();
+        let round = quiesce.begin([A, B]);
+        assert_eq!(quiesce.answer(A, round, 0, 0), Step::Wait);
+        assert_eq!(quiesce.ended(WorkerId(3)), Step::Wait);
+        assert_eq!(quiesce.answer(B, round, 0, 0), Step::Again(Duration::ZERO));
+    }
+
+    #[test]
     fn who_has_ended_is_not_waited_for() {
         let mut quiesce = Quiesce::default();
-        let round = quiesce.begin(2);
+        let round = quiesce.begin([A, B]);
         quiesce.answer(A, round, 0, 0);
         assert_eq!(quiesce.ended(B), Step::Again(Duration::ZERO));
-        let round = quiesce.begin(1);
+        let round = quiesce.begin([A]);
         assert_eq!(quiesce.answer(A, round, 0, 0), Step::Quiet);
     }
 }

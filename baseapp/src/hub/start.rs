@@ -16,13 +16,13 @@ use super::{
     state::{Phase, State},
 };
 use crate::{
-    id::{Incarnation, Token, WorkerId},
+    id::{Incarnation, Life, Token, WorkerId},
     link::PeerId,
     node::{Identity, Node, current, look_after},
     process::{Bootstrap, Launch, catch, how_it_ended, remember_panics, want_descriptors},
     registry::Registry,
     transport::Listener,
-    wire::control::{Endpoint, ToHub, ToWorker},
+    wire::control::{Endpoint, ToHub},
 };
 
 /// Descriptors that main holds for each worker: its pipes, its control link,
@@ -45,39 +45,36 @@ impl State {
             return;
         }
         tokio::spawn(look_after(Arc::downgrade(&main.node)));
-        let workers = self.spec.workers.len() as u64;
+        let most = self.spec.pools.iter().map(|pool| u64::from(pool.max));
+        let workers = self.spec.workers.len() as u64 + most.sum::<u64>();
         want_descriptors(OTHER_DESCRIPTORS + workers * DESCRIPTORS_PER_WORKER);
         self.children
             .push(State::main_child(main.node, main.endpoint));
-        for (id, spec) in (1..)
-            .map(WorkerId)
-            .zip(std::mem::take(&mut self.spec.workers))
-        {
-            match self.launch(id, &spec) {
-                Ok(runner) => self.children.push(Child {
-                    id,
-                    name: Arc::clone(&spec.name),
-                    worker: self.spec.registry.table.worker_index(spec.worker),
-                    stage: Stage::Launched,
-                    runner,
-                    port: None,
-                    endpoint: None,
-                    failed: None,
-                    how: None,
-                }),
-                Err(why) => {
-                    self.phase = Phase::Failing(reply, why);
-                    self.kill_all();
-                    return self.check_killed();
-                }
-            }
+        if let Err(why) = self.launch_all() {
+            self.phase = Phase::Failing(reply, why);
+            self.kill_all();
+            return self.check_killed();
         }
         self.phase = Phase::Starting(reply);
         self.check_ready();
     }
 
-    fn launch(&self, id: WorkerId, spec: &WorkerSpec) -> Result<Runner, StartError> {
-        match &self.place {
+    fn launch_all(&mut self) -> Result<(), StartError> {
+        let queue = self.launch_queue()?;
+        self.children.push(queue);
+        let ids = (WorkerId::FIRST.0..).map(WorkerId);
+        let specs = self.spec.workers.clone().into_iter();
+        for (id, spec) in ids.zip(specs.chain(self.first_of_pools())) {
+            let incarnation = Incarnation::FIRST;
+            let child = self.launch(Life { id, incarnation }, &spec)?;
+            self.children.push(child);
+        }
+        Ok(())
+    }
+
+    /// Starts a worker.
+    pub(super) fn launch(&self, life: Life, spec: &WorkerSpec) -> Result<Child, StartError> {
+        let runner = match &self.place {
             Place::Processes {
                 program,
                 dir,
@@ -89,22 +86,34 @@ impl State {
                 };
                 let token = Token::random().map_err(spawn)?;
                 let launch = Launch::start(program, &spec.name).map_err(spawn)?;
-                doors.expect(token, id, launch.pid);
-                let socket = dir.worker_socket(id.0, 1);
-                let bootstrap = self.bootstrap(id, spec, token, doors.endpoint(), socket);
+                doors.expect(token, life, launch.pid);
+                let socket = dir.worker_socket(life.id.0, life.incarnation.0);
+                let bootstrap = self.bootstrap(life, spec, token, doors.endpoint(), socket);
                 let bootstrap = bootstrap.to_bytes().map_err(|source| StartError::State {
                     name: spec.name.to_string(),
                     source,
                 })?;
-                Ok(self.watch(id, launch, bootstrap))
+                self.watch(life, launch, bootstrap)
             }
-            Place::Threads => self.launch_thread(id, spec.clone()),
-        }
+            Place::Threads => self.launch_thread(life, spec.clone())?,
+        };
+        Ok(Child {
+            life,
+            pool: spec.pool,
+            name: Arc::clone(&spec.name),
+            worker: self.spec.registry.table.worker_index(spec.worker),
+            stage: Stage::Launched,
+            runner,
+            port: None,
+            endpoint: None,
+            failed: None,
+            how: None,
+        })
     }
 
     fn bootstrap(
         &self,
-        id: WorkerId,
+        life: Life,
         spec: &WorkerSpec,
         token: Token,
         hub: Endpoint,
@@ -113,8 +122,8 @@ impl State {
         Bootstrap {
             build: self.spec.registry.build,
             run: self.spec.run,
-            id,
-            incarnation: Incarnation::FIRST,
+            id: life.id,
+            incarnation: life.incarnation,
             name: spec.name.to_string(),
             worker: spec.worker.to_owned(),
             init: spec.init.clone(),
@@ -126,7 +135,7 @@ impl State {
     }
 
     /// Sends the bootstrap, and waits for the end of the process.
-    fn watch(&self, id: WorkerId, launch: Launch, bootstrap: Vec<u8>) -> Runner {
+    fn watch(&self, life: Life, launch: Launch, bootstrap: Vec<u8>) -> Runner {
         let Launch {
             mut child,
             pid,
@@ -154,13 +163,13 @@ impl State {
                 Ok(status) => how_it_ended(status),
                 Err(error) => format!("ended, and the system does not say how: {error}"),
             };
-            let _ = events.send(Event::Exited(id, how));
+            let _ = events.send(Event::Exited(life, how));
         });
         runner
     }
 
     /// Runs a worker in a thread of this process.
-    fn launch_thread(&self, id: WorkerId, spec: WorkerSpec) -> Result<Runner, StartError> {
+    fn launch_thread(&self, life: Life, spec: WorkerSpec) -> Result<Runner, StartError> {
         let name = spec.name.to_string();
         let registry = self.spec.registry;
         let run = self.spec.run;
@@ -168,12 +177,12 @@ impl State {
         let hub_runtime = tokio::runtime::Handle::current();
         let thread = std::thread::Builder::new().name(name.clone());
         let thread = thread.spawn(move || {
-            let ended = run_in_thread(id, &spec, registry, run, &events, &hub_runtime);
+            let ended = run_in_thread(life, &spec, registry, run, &events, &hub_runtime);
             let how = match ended {
                 Ok(()) => "its thread has ended".to_owned(),
                 Err(text) => text,
             };
-            let _ = events.send(Event::Exited(id, how));
+            let _ = events.send(Event::Exited(life, how));
         });
         thread.map_err(|source| StartError::Spawn { name, source })?;
         Ok(Runner::Thread)
@@ -183,6 +192,7 @@ impl State {
     pub(super) fn check_ready(&mut self) {
         let waiting = matches!(self.phase, Phase::Starting(_));
         if !waiting
+            || self.begun
             || self
                 .children
                 .iter()
@@ -190,9 +200,10 @@ impl State {
         {
             return;
         }
-        let entries: Vec<_> = self.children.iter().map(Child::entry).collect();
+        self.begun = true;
+        let begin = self.begin();
         for child in &self.children {
-            child.tell(ToWorker::Begin(entries.clone()));
+            child.tell(begin.clone());
         }
         self.check_started();
     }
@@ -214,7 +225,7 @@ impl State {
 }
 
 fn run_in_thread(
-    id: WorkerId,
+    life: Life,
     spec: &WorkerSpec,
     registry: &'static Registry,
     run: crate::id::RunId,
@@ -238,8 +249,8 @@ fn run_in_thread(
     };
     let identity = Identity {
         me: PeerId {
-            id,
-            incarnation: Incarnation::FIRST,
+            id: life.id,
+            incarnation: life.incarnation,
             name: Arc::clone(&spec.name),
         },
         run,
@@ -247,7 +258,7 @@ fn run_in_thread(
         table: &registry.table,
         worker: registry.table.worker_index(spec.worker),
     };
-    let hub = Box::new(super::LocalHub(id, events.clone()));
+    let hub = Box::new(super::LocalHub(life, events.clone()));
     let entered = driver.enter();
     let node = Node::new(identity, driver.clone(), hub);
     hub_runtime.spawn(look_after(Arc::downgrade(&node)));
@@ -256,7 +267,7 @@ fn run_in_thread(
     node.accept_from(listener);
     node.mailbox.open();
     current::register(&node);
-    let _ = events.send(Event::Connected(id, Port::Local(Arc::clone(&node))));
+    let _ = events.send(Event::Connected(life, Port::Local(Arc::clone(&node))));
     let ended = if owns_its_thread {
         catch(|| prepared.live_on_thread(&node, &spec.init, ready))
     } else {
@@ -272,7 +283,7 @@ fn run_in_thread(
     match text {
         None => Ok(()),
         Some(text) => {
-            let _ = events.send(Event::Tell(id, ToHub::Failed(text.clone())));
+            let _ = events.send(Event::Tell(life, ToHub::Failed(text.clone())));
             Err(text)
         }
     }

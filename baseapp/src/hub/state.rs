@@ -11,9 +11,10 @@ use super::{
     stop::Stopping,
 };
 use crate::{
-    id::{MAIN_NAME, Token, WorkerId},
+    id::{Life, MAIN_NAME, Token},
     node::Node,
     process::{RunDir, SignalWatch},
+    queue::Staff,
     wire::control::{ToHub, ToWorker, Way},
 };
 
@@ -23,7 +24,11 @@ pub(super) struct State {
     pub(super) events: UnboundedSender<Event>,
     /// By id; main first.
     pub(super) children: Vec<Child>,
+    /// To the task queues.
+    pub(super) staff: Option<UnboundedSender<Staff>>,
     pub(super) phase: Phase,
+    /// Everybody was ready once, and was told to begin.
+    pub(super) begun: bool,
     pub(super) problems: Vec<StopProblem>,
     pub(super) place: Place,
     pub(super) stopping: watch::Sender<bool>,
@@ -85,7 +90,9 @@ impl State {
             spec,
             events,
             children: Vec::new(),
+            staff: None,
             phase: Phase::New,
+            begun: false,
             problems: Vec::new(),
             place,
             stopping,
@@ -135,28 +142,33 @@ impl State {
     pub(super) fn on(&mut self, event: Event) {
         match event {
             Event::Start(main, reply) => self.start(main, reply),
-            Event::Connected(id, port) => {
-                if let Some(child) = self.child(id) {
+            Event::Connected(life, port) => {
+                if let Some(child) = self.child(life) {
                     child.port = Some(port);
                 }
             }
-            Event::Disconnected(id) => self.disconnected(id),
-            Event::Tell(id, message) => self.hear(id, message),
-            Event::Exited(id, how) => self.exited(id, how),
+            Event::Disconnected(life) => self.disconnected(life),
+            Event::Tell(life, message) => self.hear(life, message),
+            Event::Exited(life, how) => self.exited(life, how),
+            Event::Wish(wish) => self.grant(wish),
+            Event::Overdue(life) => self.overdue(life),
             Event::Stop => self.stop(),
             Event::Kill => self.kill(),
             Event::Signal(signal) => self.on_signal(signal),
         }
     }
 
-    pub(super) fn child(&mut self, id: WorkerId) -> Option<&mut Child> {
-        self.children.get_mut(id.index())
+    /// The worker, if it lives that life.
+    pub(super) fn child(&mut self, life: Life) -> Option<&mut Child> {
+        let child = self.children.get_mut(life.id.index());
+        child.filter(|child| child.life == life)
     }
 
     /// The main process's own place among the workers.
     pub(super) fn main_child(node: Arc<Node>, endpoint: crate::wire::control::Endpoint) -> Child {
         Child {
-            id: WorkerId::MAIN,
+            life: Life::MAIN,
+            pool: None,
             name: MAIN_NAME.into(),
             worker: node.worker,
             stage: if node.worker.is_some() {
@@ -172,35 +184,45 @@ impl State {
         }
     }
 
-    fn hear(&mut self, id: WorkerId, message: ToHub) {
+    fn hear(&mut self, life: Life, message: ToHub) {
+        let id = life.id;
+        if self.child(life).is_none() {
+            return; // of a life that is over
+        }
         match message {
             ToHub::Ready(endpoint) => {
-                self.reach(id, Stage::Ready, |child| child.endpoint = Some(endpoint));
+                self.reach(life, Stage::Ready, |child| child.endpoint = Some(endpoint));
+                self.introduce_newcomer(life);
                 self.check_ready();
             }
             ToHub::Started => {
-                self.reach(id, Stage::Started, |_| {});
+                self.reach(life, Stage::Started, |_| {});
+                self.check_in(life);
                 self.check_started();
             }
             ToHub::Failed(text) => {
-                if let Some(child) = self.child(id) {
+                if let Some(child) = self.child(life) {
                     child.failed = Some(text);
                 }
             }
-            ToHub::Connect { request, to } => self.connect(id, request, to),
+            ToHub::Connect {
+                request,
+                to: id,
+                incarnation,
+            } => self.connect(life, request, Life { id, incarnation }),
             ToHub::Idle {
                 round,
                 sent,
                 handled,
             } => self.idle(id, round, sent, handled),
-            ToHub::Stopped { failed, lost } => self.stopped(id, failed, lost),
+            ToHub::Stopped { failed, lost } => self.stopped(life, failed, lost),
             ToHub::Exit => self.stop(),
         }
     }
 
     /// A worker has come further; never back.
-    fn reach(&mut self, id: WorkerId, stage: Stage, change: impl FnOnce(&mut Child)) {
-        if let Some(child) = self.child(id)
+    fn reach(&mut self, life: Life, stage: Stage, change: impl FnOnce(&mut Child)) {
+        if let Some(child) = self.child(life)
             && child.stage < stage
         {
             child.stage = stage;
@@ -209,22 +231,26 @@ impl State {
     }
 
     /// Introduces one worker to another.
-    fn connect(&mut self, from: WorkerId, request: u32, to: WorkerId) {
+    fn connect(&mut self, from: Life, request: u32, to: Life) {
         let way = self.introduce(from, to);
         if let Some(child) = self.child(from) {
             child.tell(ToWorker::Connect { request, way });
         }
     }
 
-    fn introduce(&mut self, from: WorkerId, to: WorkerId) -> Result<Way, String> {
+    fn introduce(&mut self, from: Life, to: Life) -> Result<Way, String> {
         let from = self
             .children
-            .get(from.index())
+            .get(from.id.index())
             .ok_or("who asks is unknown")?;
+        let life = to.incarnation;
         let to = self
             .children
-            .get(to.index())
+            .get(to.id.index())
             .ok_or("there is no such worker")?;
+        if to.life.incarnation != life {
+            return Err("it has ended, and another one has taken its place".to_owned());
+        }
         if let Some(how) = &to.how {
             return Err(how.clone());
         }

@@ -9,10 +9,16 @@ use super::{
     quiesce::{Quiesce, Step},
     state::{Phase, State},
 };
-use crate::{id::WorkerId, wire::control::ToWorker};
+use crate::{
+    id::{Life, WorkerId},
+    wire::control::ToWorker,
+};
 
 /// Between the polite signal and the one that cannot be refused.
 const LAST_GRACE: Duration = Duration::from_secs(1);
+
+/// How soon to ask again when somebody is just being started.
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
 /// How far stopping has come.
 #[derive(Debug)]
@@ -51,6 +57,15 @@ impl Stopping {
 }
 
 impl State {
+    /// Whether there is work yet for workers of pools that are started now.
+    pub(super) fn still_works(&self) -> bool {
+        match &self.phase {
+            Phase::Starting(_) | Phase::Running => true,
+            Phase::Stopping(stopping) => matches!(stopping.step, Stopper::Quiescing { .. }),
+            _ => false,
+        }
+    }
+
     /// Begins to stop.
     pub(super) fn stop(&mut self) {
         match self.phase {
@@ -69,11 +84,11 @@ impl State {
     /// Asks everyone whether there is something left to do.
     fn probe(&mut self, mut quiesce: Quiesce, until: Instant) {
         let up = |child: &&Child| child.is_up();
-        let asked = self.children.iter().filter(up).count();
-        if asked == 0 {
+        if !self.children.iter().any(|child| child.is_up()) {
             return self.stop_next();
         }
-        let round = quiesce.begin(asked);
+        let asked = self.children.iter().filter(up);
+        let round = quiesce.begin(asked.map(|child| child.life.id));
         let step = Stopper::Quiescing {
             quiesce,
             until,
@@ -101,6 +116,12 @@ impl State {
     }
 
     fn quiesce_goes_on(&mut self, step: Step) {
+        // One of a pool that is just being started cannot be told to stop.
+        let starts = |child: &Child| child.stage < Stage::Started;
+        let step = match step {
+            Step::Quiet if self.children.iter().any(starts) => Step::Again(LOOK_AGAIN),
+            step => step,
+        };
         let Phase::Stopping(stopping) = &mut self.phase else {
             return;
         };
@@ -121,8 +142,11 @@ impl State {
     }
 
     /// A worker says that it has stopped.
-    pub(super) fn stopped(&mut self, id: WorkerId, failed: Option<String>, lost: u64) {
-        let Some(child) = self.child(id) else { return };
+    pub(super) fn stopped(&mut self, life: Life, failed: Option<String>, lost: u64) {
+        let id = life.id;
+        let Some(child) = self.child(life) else {
+            return;
+        };
         child.stage = Stage::Stopped;
         let is_main = matches!(child.runner, Runner::Main);
         let name = child.name.to_string();
@@ -137,7 +161,7 @@ impl State {
         }
         if is_main {
             // Its process goes on, its worker does not.
-            if let Some(child) = self.child(id) {
+            if let Some(child) = self.child(life) {
                 child.stage = Stage::Ended;
             }
             self.stop_goes_on(id);
@@ -178,7 +202,7 @@ impl State {
             self.main_has_lost();
             return self.stop_next();
         }
-        let id = child.id;
+        let id = child.life.id;
         child.stage = child.stage.max(Stage::Stopping);
         child.tell(ToWorker::Stop);
         let deadline = Instant::now() + self.spec.grace;

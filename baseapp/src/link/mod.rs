@@ -9,12 +9,16 @@ mod asking;
 mod chunk;
 mod outbox;
 mod pending;
+mod sending;
 mod window;
 mod writing;
 
 use std::{
     fmt::{self, Debug, Formatter},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
     task::Waker,
     time::Instant,
 };
@@ -32,7 +36,7 @@ use crate::{
     deadline::Deadline,
     id::{Incarnation, WorkerId},
     transport::Wire,
-    wire::frame::{self, Fields, FrameError, Header, Kind},
+    wire::frame::{self, Header, Kind},
 };
 
 /// The worker at the other end, in one of its lives.
@@ -46,6 +50,8 @@ pub(crate) struct PeerId {
 /// See the [module](self).
 pub(crate) struct Link {
     pub(crate) peer: PeerId,
+    /// Tells links of this process apart.
+    pub(crate) number: u32,
     state: Mutex<State>,
     /// Wakes the task that owns the connection: there is something to write
     /// that could not be written, or the link ended.
@@ -120,8 +126,10 @@ pub(crate) struct Remains {
 
 impl Link {
     pub(crate) fn new(peer: PeerId) -> Link {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
         Link {
             peer,
+            number: COUNT.fetch_add(1, Ordering::Relaxed),
             state: Mutex::new(State {
                 wire: None,
                 ended: None,
@@ -147,100 +155,6 @@ impl Link {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Puts a message into the outbox, if there is credit.
-    pub(crate) fn send<E>(
-        &self,
-        route: u16,
-        payload: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
-    ) -> Result<Taken, Refused<E>> {
-        let mut state = self.lock();
-        state.admits()?;
-        let header = Header::new(Kind::Message, route, 0);
-        state.put(header, &Fields::default(), payload)
-    }
-
-    /// Puts a reply, or the reason why there is none, into the outbox. Takes
-    /// no credit: the asker holds a place for it.
-    pub(crate) fn reply<E>(
-        &self,
-        kind: Kind,
-        correlation: u64,
-        payload: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
-    ) -> Result<Taken, Refused<E>> {
-        let mut state = self.lock();
-        if let Some(reason) = &state.ended {
-            return Err(Refused::Ended(Arc::clone(reason)));
-        }
-        let header = Header::new(kind, 0, correlation);
-        frame::write(&mut state.outbox.bytes, header, &Fields::default(), payload)
-            .map_err(Refused::Payload)?;
-        Ok(state.taken())
-    }
-
-    /// Asks to be woken when there is credit, or the link has ended. Waking
-    /// for the deadline is the business of the node's alarm.
-    pub(crate) fn wait_for_credit(&self, deadline: Option<Deadline>, waker: &Waker) {
-        let mut state = self.lock();
-        if state.ended.is_some() || state.closing.is_some() || state.credit.admits() {
-            drop(state);
-            return waker.wake_by_ref();
-        }
-        match state
-            .waiting
-            .iter_mut()
-            .find(|waiting| waiting.waker.will_wake(waker))
-        {
-            Some(waiting) => waiting.deadline = deadline,
-            None => state.waiting.push(Waiting {
-                deadline,
-                waker: waker.clone(),
-            }),
-        }
-    }
-
-    /// Takes an acknowledgement of the peer.
-    pub(crate) fn acknowledged(&self, messages: u64, bytes: u64) -> Result<(), FrameError> {
-        let mut state = self.lock();
-        if !state.credit.acknowledge(messages, bytes) {
-            return Err(FrameError::Unexpected);
-        }
-        let waiting = std::mem::take(&mut state.waiting);
-        drop(state);
-        waiting.into_iter().for_each(|waiting| waiting.waker.wake());
-        Ok(())
-    }
-
-    /// Counts messages that arrived; an error if the peer had no credit.
-    pub(crate) fn arrived(&self, messages: u64, bytes: u64, last: u64) -> Result<(), FrameError> {
-        self.lock()
-            .intake
-            .arrived(messages, bytes, last)
-            .then_some(())
-            .ok_or(FrameError::Unexpected)
-    }
-
-    /// Counts messages that were handled, and tells the peer when that is
-    /// worth a frame.
-    pub(crate) fn consumed(&self, messages: u64, bytes: u64) -> Option<Taken> {
-        let mut state = self.lock();
-        let (messages, bytes) = state.intake.consumed(messages, bytes)?;
-        if state.ended.is_some() {
-            return None;
-        }
-        let header = Header::new(Kind::Ack, 0, messages);
-        frame::write_bytes(&mut state.outbox.bytes, header, &bytes.to_le_bytes());
-        Some(state.taken())
-    }
-
-    /// Acknowledges all that was handled.
-    pub(crate) fn acknowledge_all(&self) {
-        let mut state = self.lock();
-        if let Some((messages, bytes)) = state.intake.rest() {
-            let header = Header::new(Kind::Ack, 0, messages);
-            frame::write_bytes(&mut state.outbox.bytes, header, &bytes.to_le_bytes());
-        }
-    }
-
     /// Waits until the outbox needs the task that owns the connection.
     pub(crate) async fn attention(&self) {
         self.attention.notified().await;
@@ -261,6 +175,12 @@ impl Link {
         let sent_asks = state.pending.waiting() as u64;
         let known = state.handled.max(state.credit.acknowledged());
         let unknown = state.credit.sent().saturating_sub(known);
+        // What is asked of the queue is awaited, and who awaits it is told.
+        let unknown = if self.peer.id == WorkerId::QUEUE {
+            0
+        } else {
+            unknown
+        };
         let unacknowledged = unknown
             .saturating_sub(unsent.len() as u64)
             .saturating_sub(sent_asks);
@@ -347,26 +267,6 @@ impl Link {
 }
 
 impl State {
-    fn admits<E>(&self) -> Result<(), Refused<E>> {
-        match self.ended.as_ref().or(self.closing.as_ref()) {
-            Some(reason) => Err(Refused::Ended(Arc::clone(reason))),
-            None if self.credit.admits() => Ok(()),
-            None => Err(Refused::Full),
-        }
-    }
-
-    fn put<E>(
-        &mut self,
-        header: Header,
-        fields: &Fields,
-        payload: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
-    ) -> Result<Taken, Refused<E>> {
-        let range = frame::write(&mut self.outbox.bytes, header, fields, payload)
-            .map_err(Refused::Payload)?;
-        self.credit.spend(range.len() as u64);
-        Ok(self.taken())
-    }
-
     fn is_congested(&self) -> bool {
         self.outbox.unwritten().len() >= CONGESTED_AT
     }

@@ -17,7 +17,7 @@ use tokio::sync::oneshot;
 
 use super::{Node, lock};
 use crate::{
-    id::WorkerId,
+    id::{Incarnation, WorkerId},
     link::{Chunk, Frame, Link, ReadError, Reader},
     transport::{self, Wire},
     wire::{
@@ -105,7 +105,7 @@ impl Node {
 
     async fn connect(&self, link: &Link) -> Result<(Arc<dyn Wire>, Reader), ConnectError> {
         let way = self
-            .ask_way(link.peer.id)
+            .ask_way(link.peer.id, link.peer.incarnation)
             .await
             .map_err(ConnectError::NoWay)?;
         let wire = dial(&way.endpoint).await?;
@@ -120,11 +120,15 @@ impl Node {
         Ok((Arc::from(wire), reader))
     }
 
-    async fn ask_way(&self, to: WorkerId) -> Result<Way, String> {
+    async fn ask_way(&self, to: WorkerId, incarnation: Incarnation) -> Result<Way, String> {
         let request = self.lookups.next.fetch_add(1, Ordering::Relaxed);
         let (answer, answered) = oneshot::channel();
         lock(&self.lookups.open).insert(request, (to, answer));
-        self.tell(ToHub::Connect { request, to });
+        self.tell(ToHub::Connect {
+            request,
+            to,
+            incarnation,
+        });
         answered
             .await
             .unwrap_or_else(|_| Err("the app is stopping".to_owned()))

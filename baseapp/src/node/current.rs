@@ -7,7 +7,7 @@ use std::{
     thread::{self, ThreadId},
 };
 
-use super::{Node, lock};
+use super::{Node, Running, lock};
 use crate::{deadline::Deadline, id::WorkerId};
 
 /// The ask that a handler serves.
@@ -17,6 +17,8 @@ pub(crate) struct Call {
     pub(crate) deadline: Option<Deadline>,
     /// Who waits for the answer, outermost first.
     pub(crate) chain: Vec<WorkerId>,
+    /// The task that a handler runs.
+    pub(crate) task: Option<Arc<Running>>,
 }
 
 thread_local! {
@@ -75,12 +77,20 @@ pub(crate) fn clear_call() {
     CALL.with_borrow_mut(|call| {
         call.deadline = None;
         call.chain.clear();
+        call.task = None;
     });
 }
 
 /// What the running handler of that node serves; `None` outside of handlers.
 pub(crate) fn call_of(node: &Node) -> Option<Call> {
     is_turn_of(node).then(|| CALL.with_borrow(Clone::clone))
+}
+
+/// The task that the running handler of that node runs.
+pub(crate) fn task_of(node: &Node) -> Option<Arc<Running>> {
+    is_turn_of(node)
+        .then(|| CALL.with_borrow(|call| call.task.clone()))
+        .flatten()
 }
 
 /// Why the free functions do not know their app.

@@ -3,13 +3,30 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use crate::{id::WorkerId, link::PeerId, wire::control::Entry};
+use crate::{
+    id::{Incarnation, WorkerId},
+    link::PeerId,
+    wire::control::{Entry, PoolEntry},
+};
 
 #[derive(Debug)]
 struct Known {
     peer: PeerId,
     worker: Option<u16>,
-    ended: Option<Arc<str>>,
+    /// How its last life has ended; that life may be over.
+    ended: Option<(Incarnation, Arc<str>)>,
+}
+
+impl Known {
+    fn how_ended(&self, incarnation: Incarnation) -> Option<&Arc<str>> {
+        let ended = self.ended.as_ref().filter(|(of, _)| *of >= incarnation);
+        ended.map(|(_, how)| how)
+    }
+
+    /// How it has ended, if it does not live.
+    fn is_ended(&self) -> Option<&Arc<str>> {
+        self.how_ended(self.peer.incarnation)
+    }
 }
 
 /// The workers of the app, living and ended.
@@ -17,6 +34,7 @@ struct Known {
 pub(crate) struct Directory {
     workers: Vec<Option<Known>>,
     names: HashMap<Arc<str>, WorkerId>,
+    pools: Vec<PoolEntry>,
 }
 
 /// Where a worker is.
@@ -28,7 +46,23 @@ pub(crate) enum Whereabouts {
 }
 
 impl Directory {
-    /// Takes the list that the hub sends.
+    /// Takes the list of pools that the hub sends.
+    pub(crate) fn set_pools(&mut self, pools: Vec<PoolEntry>) {
+        self.pools = pools;
+    }
+
+    /// The number of the pool of that name, and the type of its workers.
+    pub(crate) fn pool_by_name(&self, name: &str) -> Option<(u16, u16)> {
+        let mut pools = self.pools.iter().zip(0..);
+        let (pool, number) = pools.find(|(pool, _)| pool.name == name)?;
+        Some((number, pool.worker))
+    }
+
+    pub(crate) fn pool_names(&self) -> impl Iterator<Item = &str> {
+        self.pools.iter().map(|pool| &*pool.name)
+    }
+
+    /// Takes the list that the hub sends, or adds to it.
     pub(crate) fn set(&mut self, entries: Vec<Entry>) {
         for entry in entries {
             let index = entry.id.index();
@@ -42,10 +76,11 @@ impl Directory {
                 incarnation: entry.incarnation,
                 name,
             };
+            let before = self.workers[index].take();
             self.workers[index] = Some(Known {
                 peer,
                 worker: entry.worker,
-                ended: None,
+                ended: before.and_then(|known| known.ended),
             });
         }
     }
@@ -61,10 +96,10 @@ impl Directory {
     pub(crate) fn find(&self, id: WorkerId) -> Whereabouts {
         match self.get(id) {
             None => Whereabouts::Unknown,
-            Some(Known {
-                ended: Some(how), ..
-            }) => Whereabouts::Ended(Arc::clone(how)),
-            Some(known) => Whereabouts::Alive(known.peer.clone()),
+            Some(known) => match known.is_ended() {
+                Some(how) => Whereabouts::Ended(Arc::clone(how)),
+                None => Whereabouts::Alive(known.peer.clone()),
+            },
         }
     }
 
@@ -72,14 +107,14 @@ impl Directory {
         Some(&self.get(id)?.peer.name)
     }
 
-    /// How a worker has ended, if it has.
-    pub(crate) fn how_ended(&self, id: WorkerId) -> Option<Arc<str>> {
-        self.get(id)?.ended.clone()
+    /// How that life of a worker has ended, if it has.
+    pub(crate) fn how_ended(&self, id: WorkerId, life: Incarnation) -> Option<Arc<str>> {
+        self.get(id)?.how_ended(life).cloned()
     }
 
-    pub(crate) fn ended(&mut self, id: WorkerId, how: Arc<str>) {
+    pub(crate) fn ended(&mut self, id: WorkerId, life: Incarnation, how: Arc<str>) {
         if let Some(Some(known)) = self.workers.get_mut(id.index()) {
-            known.ended = Some(how);
+            known.ended = Some((life, how));
         }
     }
 
@@ -99,7 +134,7 @@ impl Directory {
             .workers
             .iter()
             .flatten()
-            .filter(|known| known.ended.is_none());
+            .filter(|known| known.is_ended().is_none());
         living
             .filter_map(|known| Some((known.peer.id, wanted(known.worker?)?)))
             .collect()

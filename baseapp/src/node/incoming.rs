@@ -7,8 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Batch, Node};
 use crate::{
-    link::{Chunk, Link, Outcome},
+    id::WorkerId,
+    link::{Chunk, Link, Outcome as AskOutcome},
     report,
+    task::Outcome,
     wire::{
         codec,
         frame::{FrameError, Header, Kind},
@@ -50,20 +52,26 @@ impl Node {
     /// Takes what a read brought.
     pub(super) fn take(&self, link: &Arc<Link>, chunk: Chunk) -> Result<(), FrameError> {
         let (mut messages, mut bytes, mut last) = (0, 0, 0);
+        let mut tasks = false;
         let mut rest = chunk.clone();
         while let Some((header, body)) = rest.next() {
-            if header.kind.is_message() {
+            self.check_place(link, header.kind)?;
+            if header.kind.takes_credit() {
                 // Not after it was let in.
                 header.split(chunk.body(body))?;
                 messages += 1;
                 last = header.size() as u64;
                 bytes += last;
+            } else if header.kind.is_for_queue() || header.kind == Kind::Task {
+                tasks = true;
             } else {
                 self.take_answer(link, &chunk, &header, body)?;
             }
         }
         if messages > 0 {
             link.arrived(messages, bytes, last)?;
+        }
+        if messages > 0 || tasks {
             let batch = Batch {
                 link: Arc::clone(link),
                 chunk,
@@ -77,6 +85,17 @@ impl Node {
         Ok(())
     }
 
+    /// Tasks are dealt with by the queue alone, and it knows who is who.
+    fn check_place(&self, link: &Link, kind: Kind) -> Result<(), FrameError> {
+        let wrong = (kind.is_for_queue() && !self.is_queue())
+            || (kind.is_of_queue() && link.peer.id != WorkerId::QUEUE)
+            || (kind.is_message() && self.is_queue());
+        if wrong {
+            return Err(FrameError::Unexpected);
+        }
+        Ok(())
+    }
+
     fn take_answer(
         &self,
         link: &Arc<Link>,
@@ -85,8 +104,8 @@ impl Node {
         body: std::ops::Range<usize>,
     ) -> Result<(), FrameError> {
         let outcome = match header.kind {
-            Kind::Reply => Outcome::Reply(chunk.shared_body(body)),
-            Kind::Failure => Outcome::Failure(chunk.shared_body(body)),
+            Kind::Reply => AskOutcome::Reply(chunk.shared_body(body)),
+            Kind::Failure => AskOutcome::Failure(chunk.shared_body(body)),
             Kind::Ack => {
                 let bytes = chunk
                     .body(body)
@@ -97,6 +116,10 @@ impl Node {
             Kind::Goodbye => {
                 link.hear_goodbye();
                 return Ok(());
+            }
+            Kind::Answer | Kind::News | Kind::Ended => {
+                let body = chunk.shared_body(body);
+                return self.take_of_queue(header.kind, header.correlation, &body);
             }
             Kind::StreamItem | Kind::StreamEnd => {
                 self.counters.stray_reply();
@@ -127,7 +150,10 @@ impl Node {
         let (mut count, mut bytes) = (0, 0);
         let mut one_way = 0;
         while let Some((header, _)) = batch.chunk.next() {
-            if !header.kind.is_message() {
+            if header.kind == Kind::Task {
+                self.tell_outcome(&batch.link, header.correlation, &Outcome::NotRun);
+            }
+            if !header.kind.takes_credit() {
                 continue;
             }
             count += 1;

@@ -99,12 +99,19 @@ impl Node {
 
     /// Ends a link, and tells what was lost with it.
     pub(super) fn end_link(&self, link: &Arc<Link>, reason: &str) {
-        let known = self.read_directory(|directory| directory.how_ended(link.peer.id));
+        let known = self
+            .read_directory(|directory| directory.how_ended(link.peer.id, link.peer.incarnation));
         let reason = known.unwrap_or_else(|| reason.into());
         let remains = link.end(&reason);
         let mut links = lock(&self.links);
         links.open.retain(|open| !Arc::ptr_eq(open, link));
         drop(links);
+        if link.peer.id == WorkerId::QUEUE {
+            self.tasks.lost(&reason);
+        }
+        if self.is_queue() {
+            self.mailbox.push_end(Arc::clone(link), Arc::clone(&reason));
+        }
         self.tell_remains(link, &reason, remains);
     }
 
@@ -183,7 +190,7 @@ impl Node {
             loop {
                 let ended = self.ended.notified();
                 if self
-                    .read_directory(|directory| directory.how_ended(id))
+                    .read_directory(|directory| directory.how_ended(id, link.peer.incarnation))
                     .is_some()
                 {
                     return;

@@ -46,6 +46,15 @@ pub(crate) struct Batch {
 pub(crate) enum Next {
     Command(Command),
     Batch(Batch),
+    /// A link has ended, and why; everything that came over it came before.
+    /// Told to the task queues alone.
+    End(Arc<Link>, Arc<str>),
+}
+
+#[derive(Debug)]
+enum Arrived {
+    Batch(Batch),
+    End(Arc<Link>, Arc<str>),
 }
 
 /// See the [module](self).
@@ -58,7 +67,7 @@ pub(crate) struct Mailbox {
 #[derive(Default)]
 struct State {
     commands: VecDeque<Command>,
-    batches: VecDeque<Batch>,
+    arrived: VecDeque<Arrived>,
     waker: Option<Waker>,
     on_arrival: Option<Arc<dyn Fn() + Send + Sync>>,
 }
@@ -78,7 +87,11 @@ impl Mailbox {
     }
 
     pub(crate) fn push(&self, batch: Batch) {
-        self.put(|state| state.batches.push_back(batch));
+        self.put(|state| state.arrived.push_back(Arrived::Batch(batch)));
+    }
+
+    pub(super) fn push_end(&self, link: Arc<Link>, why: Arc<str>) {
+        self.put(|state| state.arrived.push_back(Arrived::End(link, why)));
     }
 
     fn put(&self, put: impl FnOnce(&mut State)) {
@@ -101,7 +114,7 @@ impl Mailbox {
         let notify = Arc::new(notify);
         let mut state = lock(&self.state);
         state.on_arrival = Some(Arc::clone(&notify) as Arc<_>);
-        let something = !state.commands.is_empty() || !state.batches.is_empty();
+        let something = !state.commands.is_empty() || !state.arrived.is_empty();
         drop(state);
         if something {
             notify();
@@ -121,13 +134,13 @@ impl Mailbox {
     /// Nothing is there.
     pub(crate) fn is_empty(&self) -> bool {
         let state = lock(&self.state);
-        state.commands.is_empty() && state.batches.is_empty()
+        state.commands.is_empty() && state.arrived.is_empty()
     }
 
     /// Ready when something is there.
     pub(crate) fn poll_some(&self, cx: &mut Context<'_>) -> Poll<()> {
         let mut state = lock(&self.state);
-        if !state.commands.is_empty() || !state.batches.is_empty() {
+        if !state.commands.is_empty() || !state.arrived.is_empty() {
             return Poll::Ready(());
         }
         state.waker = Some(cx.waker().clone());
@@ -138,6 +151,11 @@ impl Mailbox {
 impl State {
     fn next(&mut self) -> Option<Next> {
         let command = self.commands.pop_front().map(Next::Command);
-        command.or_else(|| self.batches.pop_front().map(Next::Batch))
+        command.or_else(|| {
+            Some(match self.arrived.pop_front()? {
+                Arrived::Batch(batch) => Next::Batch(batch),
+                Arrived::End(link, why) => Next::End(link, why),
+            })
+        })
     }
 }

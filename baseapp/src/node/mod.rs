@@ -10,8 +10,10 @@ mod directory;
 mod flush;
 mod greet;
 mod incoming;
+mod leases;
 mod links;
 mod mailbox;
+mod tasks;
 
 use std::{
     fmt::{self, Debug, Formatter},
@@ -27,11 +29,13 @@ pub(crate) use self::{
     directory::{Directory, Whereabouts},
     greet::{MAX_GREETING, REST, check_process, greet, is_ours},
     incoming::Failure,
+    leases::Running,
     links::NoLink,
     mailbox::{Batch, Command, Mailbox, Next, Returned},
+    tasks::{Asked, Watched},
 };
 use crate::{
-    id::{RunId, WorkerId},
+    id::{Incarnation, RunId, WorkerId},
     link::PeerId,
     routes::Table,
     wire::{
@@ -64,6 +68,10 @@ pub(crate) struct Node {
     pub(crate) worker: Option<u16>,
     pub(crate) mailbox: Mailbox,
     pub(crate) counters: Counters,
+    /// What was submitted to the queue.
+    pub(crate) tasks: tasks::Tasks,
+    /// What the queue wants to be done.
+    leases: leases::Leases,
     build: Build,
     runtime: Handle,
     hub: Box<dyn Hub>,
@@ -102,6 +110,8 @@ impl Node {
             worker: identity.worker,
             mailbox: Mailbox::default(),
             counters: Counters::default(),
+            tasks: tasks::Tasks::default(),
+            leases: leases::Leases::default(),
             build: identity.build,
             runtime,
             hub,
@@ -121,6 +131,11 @@ impl Node {
         node
     }
 
+    /// This node is the task queues.
+    pub(crate) fn is_queue(&self) -> bool {
+        self.me.id == WorkerId::QUEUE
+    }
+
     /// What drives the links.
     pub(crate) fn runtime(&self) -> &Handle {
         &self.runtime
@@ -134,13 +149,22 @@ impl Node {
     /// Hears what the hub says. Any thread.
     pub(crate) fn hear(&self, message: ToWorker) {
         match message {
-            ToWorker::Begin(entries) => {
-                self.with_directory(|directory| directory.set(entries));
+            ToWorker::Begin { entries, pools } => {
+                self.with_directory(|directory| {
+                    directory.set(entries);
+                    directory.set_pools(pools);
+                });
                 self.command(Command::Begin);
             }
+            ToWorker::Joined(entry) => self.with_directory(|directory| directory.set(vec![entry])),
+            ToWorker::Cancel { lease } => self.cancel_task(lease),
             ToWorker::Expect { token, from, pid } => self.expected.add(token, from, pid),
             ToWorker::Connect { request, way } => self.lookups.answer(request, way),
-            ToWorker::Ended { id, how } => self.peer_ended(id, how.into()),
+            ToWorker::Ended {
+                id,
+                incarnation,
+                how,
+            } => self.peer_ended(id, incarnation, how.into()),
             ToWorker::Probe { round } => self.command(Command::Probe { round }),
             ToWorker::Stop => self.command(Command::Stop),
         }
@@ -194,12 +218,12 @@ impl Node {
 
     /// A worker has ended. A link that it had drains and ends by itself; one
     /// that is still being made never will.
-    fn peer_ended(&self, id: WorkerId, how: Arc<str>) {
-        self.with_directory(|directory| directory.ended(id, Arc::clone(&how)));
+    fn peer_ended(&self, id: WorkerId, incarnation: Incarnation, how: Arc<str>) {
+        self.with_directory(|directory| directory.ended(id, incarnation, Arc::clone(&how)));
         self.lookups.peer_ended(id, &how);
         self.ended.notify_waiters();
         let link = lock(&self.links).out.get(id.index()).cloned().flatten();
-        if let Some(link) = link {
+        if let Some(link) = link.filter(|link| link.peer.incarnation == incarnation) {
             link.close(&how);
         }
     }

@@ -25,6 +25,14 @@ pub(crate) struct Entry {
     pub(crate) worker: Option<u16>,
 }
 
+/// A pool as everybody knows it; its number is its place in the list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct PoolEntry {
+    pub(crate) name: String,
+    /// Index of the type of its workers in the table.
+    pub(crate) worker: u16,
+}
+
 /// From a worker to the hub.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum ToHub {
@@ -35,7 +43,11 @@ pub(crate) enum ToHub {
     /// It could not be made, or started; or its thread panicked.
     Failed(String),
     /// It wants to connect to another.
-    Connect { request: u32, to: WorkerId },
+    Connect {
+        request: u32,
+        to: WorkerId,
+        incarnation: Incarnation,
+    },
     /// Answer to [`ToWorker::Probe`]: nothing left to do.
     Idle { round: u32, sent: u64, handled: u64 },
     /// It has stopped, and is about to exit.
@@ -53,7 +65,12 @@ pub(crate) enum ToHub {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum ToWorker {
     /// Everybody is ready: run `#[start]`, then handle messages.
-    Begin(Vec<Entry>),
+    Begin {
+        entries: Vec<Entry>,
+        pools: Vec<PoolEntry>,
+    },
+    /// A worker was started in place of another, or besides.
+    Joined(Entry),
     /// The worker `from` will connect, with this token, from this process.
     Expect { token: Token, from: Entry, pid: u32 },
     /// Answer to [`ToHub::Connect`].
@@ -62,7 +79,13 @@ pub(crate) enum ToWorker {
         way: Result<Way, String>,
     },
     /// A worker has ended, and how.
-    Ended { id: WorkerId, how: String },
+    Ended {
+        id: WorkerId,
+        incarnation: Incarnation,
+        how: String,
+    },
+    /// The task of that lease is not wanted any more.
+    Cancel { lease: u64 },
     /// The app stops: no more timers; say when there is nothing left to do.
     Probe { round: u32 },
     /// Handle what has arrived, run `#[stop]`, exit.

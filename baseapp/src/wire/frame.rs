@@ -60,6 +60,24 @@ pub(crate) enum Kind {
     Control = 11,
     /// This end leaves in order: it has handled all that came.
     Goodbye = 12,
+    /// To the queue: tasks.
+    Submit = 13,
+    /// To the queue: something that it is asked.
+    Query = 14,
+    /// Of the queue: the answer to [`Kind::Submit`] or [`Kind::Query`].
+    Answer = 15,
+    /// Of the queue, to a worker: a task. The correlation is its lease.
+    Task = 16,
+    /// To the queue: how a task's handler ended.
+    Outcome = 17,
+    /// To the queue: a handler lives and wants more time.
+    Extend = 18,
+    /// To the queue: how far a handler is.
+    Progress = 19,
+    /// Of the queue, to who watches a task: how far it is.
+    News = 20,
+    /// Of the queue, to who watches a task: how it ended.
+    Ended = 21,
 }
 
 impl Kind {
@@ -77,13 +95,38 @@ impl Kind {
             10 => Kind::Refused,
             11 => Kind::Control,
             12 => Kind::Goodbye,
+            13 => Kind::Submit,
+            14 => Kind::Query,
+            15 => Kind::Answer,
+            16 => Kind::Task,
+            17 => Kind::Outcome,
+            18 => Kind::Extend,
+            19 => Kind::Progress,
+            20 => Kind::News,
+            21 => Kind::Ended,
             _ => return None,
         })
     }
 
-    /// Whether the frame is for a handler and takes credit.
+    /// Whether the frame is a message for a handler.
     pub(crate) fn is_message(self) -> bool {
         matches!(self, Kind::Message | Kind::Ask)
+    }
+
+    /// Whether the frame takes credit.
+    pub(crate) fn takes_credit(self) -> bool {
+        self.is_message() || matches!(self, Kind::Submit | Kind::Query)
+    }
+
+    /// Whether the frame is for the queue alone.
+    pub(crate) fn is_for_queue(self) -> bool {
+        use Kind::{Extend, Outcome, Progress, Query, Submit};
+        matches!(self, Submit | Query | Outcome | Extend | Progress)
+    }
+
+    /// Whether the frame comes of the queue alone.
+    pub(crate) fn is_of_queue(self) -> bool {
+        matches!(self, Kind::Answer | Kind::Task | Kind::News | Kind::Ended)
     }
 }
 
@@ -276,7 +319,7 @@ mod tests {
     use super::*;
 
     fn kinds() -> impl Strategy<Value = Kind> {
-        (1..=12_u8).prop_filter_map("a kind", Kind::from_byte)
+        (1..=21_u8).prop_filter_map("a kind", Kind::from_byte)
     }
 
     proptest! {

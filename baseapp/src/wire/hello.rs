@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::{Token, WorkerId};
 
 /// Version of everything that travels. Raised by any change of a frame.
-pub(crate) const PROTOCOL: u16 = 1;
+pub(crate) const PROTOCOL: u16 = 2;
 
 /// What both ends must share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,8 +6,17 @@ use std::{
     sync::Arc,
 };
 
-use super::verbs::{self, Ask, Publish, Send, SendError, To};
-use crate::{id::Address, message::Message, node::Node, wire::control::ToHub};
+use super::{
+    CurrentTask,
+    verbs::{self, Ask, Publish, Queue, Send, SendError, Submit, SubmitAll, To, ToPool},
+};
+use crate::{
+    id::Address,
+    message::Message,
+    node::{Node, current},
+    pool::Pool,
+    wire::control::ToHub,
+};
 
 /// What a method of a worker `W` may say to the rest of the app.
 ///
@@ -46,6 +55,15 @@ impl<W> Context<W> {
         )
     }
 
+    /// The task that the running handler runs, if it runs one: see
+    /// [`CurrentTask`]. To be called by the handler itself, and not by what it
+    /// has started: give that the `CurrentTask`.
+    #[must_use]
+    pub fn task(&self) -> CurrentTask {
+        let running = current::task_of(&self.node);
+        CurrentTask::new(running.map(|running| (Arc::clone(&self.node), running)))
+    }
+
     /// Asks the app to stop, in order: see [`RunningApp::stop`](crate::RunningApp::stop).
     /// Returns at once; this worker goes on until it is told to stop.
     pub fn exit(&self) {
@@ -76,6 +94,33 @@ impl<W> Context<W> {
     /// [`baseapp::publish`](crate::publish).
     pub fn publish<M: Message>(&self, message: M) -> Publish<M> {
         verbs::publish(Ok(Arc::clone(&self.node)), message)
+    }
+
+    /// Submits a message to a pool. See [`baseapp::submit`](crate::submit).
+    pub fn submit<M: Message>(&self, to: impl ToPool<M>, message: M) -> Submit<M> {
+        verbs::submit(Ok(Arc::clone(&self.node)), to, message)
+    }
+
+    /// Submits a message to a pool if there is room at once. See
+    /// [`baseapp::try_submit`](crate::try_submit).
+    pub fn try_submit<M: Message>(&self, to: impl ToPool<M>, message: M) -> Submit<M> {
+        verbs::try_submit(Ok(Arc::clone(&self.node)), to, message)
+    }
+
+    /// Submits messages to a pool, all or none of them. See
+    /// [`baseapp::submit_all`](crate::submit_all).
+    pub fn submit_all<M: Message>(
+        &self,
+        to: impl ToPool<M>,
+        messages: impl IntoIterator<Item = M>,
+    ) -> SubmitAll<M> {
+        verbs::submit_all(Ok(Arc::clone(&self.node)), to, messages)
+    }
+
+    /// The queue of a pool, to look after.
+    #[must_use]
+    pub fn queue<P>(&self, pool: &Pool<P>) -> Queue {
+        verbs::queue(Ok(Arc::clone(&self.node)), pool)
     }
 }
 

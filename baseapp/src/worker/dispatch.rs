@@ -5,12 +5,13 @@ use std::{future::Future, pin::Pin, sync::Arc};
 
 use serde::Serialize;
 
-use super::{Called, Context, Handler};
+use super::{Called, Context, Handler, verdict};
 use crate::{
     error::{BoxError, with_causes},
     link::{Link, Refused},
     message::Message,
     node::{Failure, Node},
+    task::{Ended, Outcome},
     wire::{
         codec::{self, CodecError},
         frame::{Kind, MAX_PAYLOAD},
@@ -26,6 +27,12 @@ pub(crate) enum Answer {
         node: Arc<Node>,
         link: Arc<Link>,
         correlation: u64,
+    },
+    /// The task queue.
+    Queue {
+        node: Arc<Node>,
+        link: Arc<Link>,
+        lease: u64,
     },
 }
 
@@ -88,6 +95,26 @@ impl Answer {
                 }
                 Ok(())
             }
+            (Answer::Queue { node, link, lease }, Ok(reply)) => {
+                let write = |out: &mut Vec<u8>| {
+                    out.push(Ended::DONE);
+                    codec::encode_into(&reply, out, MAX_PAYLOAD)
+                };
+                match link.reply(Kind::Outcome, lease, write) {
+                    Ok(taken) => node.taken_in_turn(&link, taken),
+                    Err(Refused::Payload(error)) => {
+                        let text = format!("its reply cannot be sent: {error}");
+                        node.tell_outcome(&link, lease, &Outcome::Rejected(text));
+                    }
+                    // The queue is gone, and with it the app.
+                    Err(Refused::Ended(_) | Refused::Full) => {}
+                }
+                Ok(())
+            }
+            (Answer::Queue { node, link, lease }, Err(error)) => {
+                node.tell_outcome(&link, lease, &verdict::outcome(&error));
+                Ok(())
+            }
             (
                 Answer::Asker {
                     node,
@@ -105,6 +132,11 @@ impl Answer {
     fn undecodable(self, error: CodecError) -> Result<(), BoxError> {
         match self {
             Answer::Nobody => Err(error.into()),
+            Answer::Queue { node, link, lease } => {
+                let text = format!("the message cannot be decoded: {error}");
+                node.tell_outcome(&link, lease, &Outcome::Rejected(text));
+                Ok(())
+            }
             Answer::Asker {
                 node,
                 link,

@@ -24,6 +24,11 @@ impl<W: Worker> Serving<W> {
     pub(super) async fn handle_all(&mut self, worker: &mut W, mut batch: Batch) {
         let (mut messages, mut bytes) = (0, 0);
         while let Some((header, body)) = batch.chunk.next() {
+            if header.kind == Kind::Task {
+                self.run_task(worker, &batch, header, body).await;
+                self.run_due_timers(worker).await;
+                continue;
+            }
             if !header.kind.is_message() {
                 continue;
             }
@@ -83,6 +88,7 @@ impl<W: Worker> Serving<W> {
             current::set_call(current::Call {
                 deadline,
                 chain: fields.chain,
+                task: None,
             });
             let (node, link) = (Arc::clone(&self.node), Arc::clone(&batch.link));
             answer = Answer::Asker {
@@ -106,7 +112,7 @@ impl<W: Worker> Serving<W> {
     }
 
     /// Something waits to be written while the turn goes on.
-    async fn after_sending(&self, link: &Arc<Link>) {
+    pub(super) async fn after_sending(&self, link: &Arc<Link>) {
         self.node.expect_late_flush();
         if link.is_congested() {
             // Replies take no credit: let the asker read before more is added.

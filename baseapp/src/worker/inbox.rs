@@ -40,7 +40,7 @@ impl Drop for Delivery {
                 let count = returned.messages.len() as u64;
                 self.node.tell_undelivered(&returned, count);
             }
-            Some(Next::Command(_)) | None => {}
+            Some(Next::Command(_) | Next::End(..)) | None => {}
         }
     }
 }

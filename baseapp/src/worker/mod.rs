@@ -2,6 +2,7 @@
 
 mod background;
 mod context;
+mod current_task;
 pub(crate) mod dispatch;
 mod handler;
 mod handling;
@@ -10,9 +11,11 @@ mod inbox;
 mod live;
 pub(crate) mod plan;
 mod serve;
+mod tasks;
 mod timers;
 mod turns;
 pub(crate) mod verbs;
+mod verdict;
 #[allow(
     clippy::module_inception,
     reason = "the concept and its floor share the name"
@@ -22,6 +25,7 @@ mod worker;
 pub(crate) use self::live::{live_on_runtime, live_on_thread};
 pub use self::{
     context::Context,
+    current_task::CurrentTask,
     handler::{
         Called, Handler, IntoReply, OneWay, Takes, Undecided, a_local_field_starts_from_default,
         subscribes,

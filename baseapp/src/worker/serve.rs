@@ -123,6 +123,7 @@ impl<W: Worker> Serving<W> {
             Next::Batch(batch) => self.handle_all(worker, batch).await,
             Next::Command(Command::Returned(returned)) => self.take_back(worker, returned).await,
             Next::Command(command) => self.obey(&command),
+            Next::End(..) => {} // told to the task queues alone
         }
     }
 

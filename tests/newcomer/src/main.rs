@@ -5,6 +5,7 @@ mod app;
 mod check;
 mod death;
 mod messages;
+mod tasks;
 mod workers;
 
 use baseapp::prelude::*;
@@ -16,6 +17,7 @@ async fn main() -> baseapp::Result<()> {
     app::exercise(App::new("processes")).await?;
     app::exercise(App::new("threads").in_process()).await?;
     death::exercise().await?;
+    tasks::exercise().await?;
     main_is_a_worker().await?;
     println!("all is well");
     Ok(())

@@ -92,3 +92,17 @@ pub struct Load(pub Vec<u8>);
 /// How many loads came back?
 #[message(reply = u64)]
 pub struct CameBack;
+
+/// A task: to bake something. The same cake is not baked twice at a time.
+#[message(reply = String, attempts = 3, timeout = "30s", backoff = "1ms..10ms", unique = what)]
+pub struct Bake {
+    pub what: String,
+}
+
+/// A task that ends its worker.
+#[message]
+pub struct Burn;
+
+/// A task that submits another: its id.
+#[message(reply = String, priority = 6)]
+pub struct Deliver(pub String);

@@ -14,6 +14,11 @@ pub(crate) fn own_program() -> io::Result<PathBuf> {
 
 pub(crate) fn prepare_command(_command: &mut Command, _own_name: Option<OsString>) {}
 
+/// The resident memory of a process, in bytes; `None` where nobody tells.
+pub(crate) fn resident_memory(_: u32) -> Option<u64> {
+    None
+}
+
 pub(crate) fn want_descriptors(_count: u64) {}
 
 pub(crate) fn make_private_dir(path: &Path) -> io::Result<()> {

@@ -34,6 +34,14 @@ pub(crate) fn prepare_command(command: &mut Command, own_name: Option<OsString>)
     }
 }
 
+/// The resident memory of a process, in bytes; `None` where nobody tells.
+pub(crate) fn resident_memory(pid: u32) -> Option<u64> {
+    // Linux: sizes in pages, the second one is what is resident.
+    let statm = std::fs::read_to_string(format!("/proc/{pid}/statm")).ok()?;
+    let pages: u64 = statm.split(' ').nth(1)?.parse().ok()?;
+    Some(pages * rustix::param::page_size() as u64)
+}
+
 /// Makes sure that this process may open so many descriptors, as far as the
 /// system lets it; not more, because limits are the user's.
 pub(crate) fn want_descriptors(count: u64) {

@@ -50,6 +50,24 @@ where
     Ok(out)
 }
 
+/// The two values that all of `bytes` stand for; the second one, which is of a
+/// type that the first one may deny, only if `fits` says so of the first.
+pub(crate) fn decode_pair<A: DeserializeOwned, B: DeserializeOwned>(
+    bytes: &[u8],
+    fits: impl FnOnce(&A) -> bool,
+) -> Result<(A, Option<B>), CodecError> {
+    let mut deserializer = Budgeted::new(bytes);
+    let first = A::deserialize(&mut deserializer)?;
+    if !fits(&first) {
+        return Ok((first, None));
+    }
+    let second = B::deserialize(&mut deserializer)?;
+    match deserializer.remaining()? {
+        0 => Ok((first, Some(second))),
+        count => Err(CodecError::TrailingBytes { count }),
+    }
+}
+
 /// The value that all of `bytes` stand for.
 ///
 /// The bytes may come from a hostile peer: see [`budget`](super::budget) for

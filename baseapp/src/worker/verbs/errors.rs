@@ -27,6 +27,23 @@ pub enum SendErrorKind {
         /// A name that somebody has and that looks like it.
         similar: Option<String>,
     },
+    /// No pool has this name.
+    #[error("there is no pool of this name{}", did_you_mean(.similar.as_deref()))]
+    NoSuchPool {
+        /// A name that some pool has and that looks like it.
+        similar: Option<String>,
+    },
+    /// So many tasks never find room in the queue at once.
+    #[error(
+        "the queue holds at most {capacity} tasks: submit fewer at once, or give the pool more capacity"
+    )]
+    TooMany {
+        /// How many it holds.
+        capacity: u64,
+    },
+    /// The queue does not take it: a full disk, a wrong line of a crontab.
+    #[error("the queue does not take it: {0}")]
+    Queue(String),
     /// The sender is still being made: the others may not be there yet.
     #[error(
         "nothing can be sent from `#[init]`; use `#[start]`, which runs when every worker is ready"

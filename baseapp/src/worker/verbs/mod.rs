@@ -3,9 +3,16 @@
 mod ask;
 mod ask_error;
 mod errors;
+mod options;
 mod publish;
+mod queue;
+mod request;
+mod schedule;
 mod send;
+mod submit;
+mod task;
 mod to;
+mod to_pool;
 mod wait;
 
 use std::sync::Arc;
@@ -15,12 +22,18 @@ pub use self::{
     ask_error::AskError,
     errors::{SendError, SendErrorKind},
     publish::{Publish, PublishError},
+    queue::{DeadLetter, Queue},
+    schedule::{Schedule, Scheduling},
     send::Send,
+    submit::{Submit, SubmitAll},
+    task::{Progress, Task, TaskError},
     to::To,
+    to_pool::ToPool,
 };
 use crate::{
     message::Message,
     node::{Node, current::NoApp},
+    pool::Pool,
 };
 
 /// The node that sends, or why there is none.
@@ -44,4 +57,24 @@ pub(crate) fn ask<M: Message>(from: Sender, to: impl To<M>, message: M) -> Ask<M
 
 pub(crate) fn publish<M: Message>(from: Sender, message: M) -> Publish<M> {
     Publish::new(from, message)
+}
+
+pub(crate) fn submit<M: Message>(from: Sender, to: impl ToPool<M>, message: M) -> Submit<M> {
+    Submit::new(from, to.target(), message, true)
+}
+
+pub(crate) fn try_submit<M: Message>(from: Sender, to: impl ToPool<M>, message: M) -> Submit<M> {
+    Submit::new(from, to.target(), message, false)
+}
+
+pub(crate) fn submit_all<M: Message>(
+    from: Sender,
+    to: impl ToPool<M>,
+    messages: impl IntoIterator<Item = M>,
+) -> SubmitAll<M> {
+    SubmitAll::new(from, to.target(), messages.into_iter().collect())
+}
+
+pub(crate) fn queue<W>(from: Sender, pool: &Pool<W>) -> Queue {
+    Queue::new(from, pool)
 }

@@ -20,7 +20,7 @@ use crate::{
 #[diagnostic::on_unimplemented(
     message = "`{M}` cannot be sent to `{Self}`",
     label = "neither an address nor a name",
-    note = "send to an `Address<W>` by reference, or to the name of a worker as `&str`"
+    note = "send to an `Address<W>` by reference, or to the name of a worker as `&str`; a `Pool<W>` is given messages with `submit`"
 )]
 pub trait To<M: Message>: sealed::Sealed {
     #[doc(hidden)]

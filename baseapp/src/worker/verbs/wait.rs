@@ -26,6 +26,16 @@ impl Patience {
         }
     }
 
+    /// How long it will wait yet.
+    pub(super) fn remaining(&self, node: &Node) -> Duration {
+        let now = Instant::now();
+        let limit = current::call_of(node).and_then(|call| call.deadline);
+        let deadline = self
+            .deadline
+            .unwrap_or_else(|| Deadline::within(now, self.timeout, limit));
+        deadline.remaining(now)
+    }
+
     /// Waits for credit. False if it is too late, or would be for ever.
     pub(super) fn wait(&mut self, node: &Node, link: &Link, waker: &Waker) -> bool {
         let now = Instant::now();

@@ -1,5 +1,6 @@
 //! The workers, a file for each.
 
+mod baker;
 mod fragile;
 mod journal;
 mod looper;
@@ -8,6 +9,7 @@ mod relay;
 mod supervisor;
 
 pub use self::{
+    baker::Baker,
     fragile::{Filler, Fragile},
     journal::{Journal, Setup},
     looper::Looper,

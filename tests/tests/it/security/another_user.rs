@@ -53,7 +53,7 @@ impl Scene {
         assert_eq!(left.len(), 1, "{left:?}");
         let run_dir = fixture.dir().join(&left[0]);
         let mut sockets = Vec::new();
-        for name in ["hub", "w0", "w1", "w2"] {
+        for name in ["hub", "w0", "w2", "w3"] {
             let socket = run_dir.join(name);
             assert!(socket.exists(), "{}", socket.display());
             sockets.push(socket);

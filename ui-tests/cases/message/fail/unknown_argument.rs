@@ -9,6 +9,9 @@ struct Print;
 #[message(reply(u64))]
 struct Scan;
 
+#[message(retries = 3, timout = "30s", prioritty = 7)]
+struct Resize;
+
 #[data(reply = u64)]
 struct Label;
 

@@ -1,0 +1,15 @@
+//! Task queues: tasks that pools of workers take, and that none loses.
+
+mod cron;
+mod machine;
+mod service;
+mod store;
+
+#[cfg(feature = "durable")]
+pub(crate) use self::store::RedbStore;
+pub use self::store::StoreError;
+pub(crate) use self::{
+    machine::PoolSpec,
+    service::{Crew, QueueSpec, QueuedPool, Service, Staff},
+    store::{Dead, MemoryStore, Op, Seq, Store, renewed},
+};

@@ -1,0 +1,118 @@
+//! What the machine wants to be done.
+
+use std::time::Instant;
+
+use super::Service;
+use crate::{
+    deadline::Deadline,
+    queue::machine::{Delivery, Effect, Now},
+    report,
+    task::{Answer, Assignment, Outcome, append_head},
+    wire::{codec::CodecError, frame::Kind},
+};
+
+impl Service {
+    pub(super) fn carry_out_effects(&mut self, now: Now, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Deliver(delivery) => self.deliver(now, delivery),
+                Effect::Accepted {
+                    watcher,
+                    request,
+                    same,
+                } => {
+                    if let Some(link) = self.links.get(&watcher) {
+                        let accepted = Answer::Accepted(same);
+                        super::frames::answer(&self.node, link, request, &accepted);
+                    }
+                }
+                Effect::Ended { watcher, id, how } => {
+                    let Some(link) = self.links.get(&watcher) else {
+                        continue;
+                    };
+                    let write = |out: &mut Vec<u8>| {
+                        out.extend_from_slice(&id.0);
+                        out.extend_from_slice(&how);
+                        Ok::<_, CodecError>(())
+                    };
+                    if let Ok(taken) = link.reply(Kind::Ended, 0, write) {
+                        self.node.taken_in_turn(link, taken);
+                    }
+                }
+                Effect::Buried {
+                    pool,
+                    id,
+                    reason,
+                    error,
+                } => {
+                    let name = self.machine.pool(pool).map_or("?", |pool| &*pool.name);
+                    report::warn(&format!(
+                        "task {id} of `{name}` is a dead letter: {reason}: {error}"
+                    ));
+                }
+                Effect::Cancel { worker, lease } => self.crew.cancel(worker, lease.0),
+                Effect::Kill { worker } => {
+                    if let Some(member) = self.members.get(&worker) {
+                        self.crew.kill(worker, member.life);
+                    }
+                }
+                Effect::Retire { worker } => {
+                    if let Some(member) = self.members.get(&worker) {
+                        self.crew.retire(worker, member.life);
+                    }
+                }
+                Effect::Spawn { pool } => self.crew.spawn(pool),
+                Effect::GiveUp { pool, how } => self.crew.gave_up(pool, how),
+            }
+        }
+    }
+
+    /// Gives a task to a worker. One whose link has ended is about to be gone,
+    /// and then the task is given to another.
+    fn deliver(&mut self, now: Now, delivery: Delivery) {
+        let Delivery {
+            worker,
+            lease,
+            id,
+            seq,
+            route,
+            attempt,
+            deadline,
+            payload,
+        } = delivery;
+        let payload = match payload {
+            Some(payload) => Ok(Some(payload)),
+            None => self.store.payload(seq),
+        };
+        let Some(member) = self.members.get(&worker) else {
+            return;
+        };
+        let payload = match payload {
+            Ok(Some(payload)) => payload,
+            other => {
+                let why = match other {
+                    Err(error) => error.to_string(),
+                    Ok(_) => "it is not there".to_owned(),
+                };
+                let pool = member.pool;
+                let outcome = Outcome::Failed(format!("its message cannot be read: {why}"));
+                self.machine.settle(now, pool, worker, lease, outcome);
+                return;
+            }
+        };
+        let now: Instant = now.at;
+        let assignment = Assignment {
+            id,
+            attempt,
+            deadline: deadline.map(|deadline| Deadline(deadline).to_wire(now)),
+        };
+        let write = |out: &mut Vec<u8>| {
+            append_head(out, &assignment)?;
+            out.extend_from_slice(&payload);
+            Ok::<_, CodecError>(())
+        };
+        if let Ok(taken) = member.link.post(Kind::Task, route, lease.0, write) {
+            self.node.taken_in_turn(&member.link, taken);
+        }
+    }
+}

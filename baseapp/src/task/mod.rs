@@ -1,0 +1,26 @@
+//! Values of tasks: their ids, keys, options and states. What a task is done
+//! with is in [`queue`](crate::queue); how it is submitted, in
+//! [`worker::verbs`](crate::worker::verbs).
+
+mod id;
+mod key;
+mod options;
+mod state;
+mod travel;
+
+pub(crate) use self::{
+    id::TaskIds,
+    options::{Backoff, Limits, MAX_PRIORITY},
+    state::{Ended, cut},
+    travel::{
+        Answer, Assignment, Letter, Outcome, Query, Repeat, SubmitHead, TaskHead, append_head,
+        append_payload, split_head, split_payload,
+    },
+};
+pub use self::{
+    id::{ParseTaskIdError, TaskId},
+    key::{Key, key_of},
+    options::TaskDefaults,
+    state::{DeadReason, TaskState},
+    travel::Stats,
+};

@@ -1,0 +1,66 @@
+//! Running the tasks that the queue gives to a worker of a pool.
+
+use std::{sync::Arc, time::Instant};
+
+use super::{
+    Worker,
+    dispatch::{Answer, Dispatched},
+    serve::Serving,
+};
+use crate::{
+    deadline::Deadline,
+    node::{Batch, current},
+    task::{Assignment, Outcome, split_head},
+    wire::frame::Header,
+};
+
+impl<W: Worker> Serving<W> {
+    /// Runs one task, and tells the queue how it ended.
+    pub(super) async fn run_task(
+        &mut self,
+        worker: &mut W,
+        batch: &Batch,
+        header: Header,
+        body: std::ops::Range<usize>,
+    ) {
+        let lease = header.correlation;
+        let tell = |outcome| self.node.tell_outcome(&batch.link, lease, &outcome);
+        if self.is_stopping() {
+            return tell(Outcome::NotRun);
+        }
+        let mut rest = batch.chunk.body(body);
+        let route = usize::from(header.route);
+        let dispatch = self.plan.dispatch.get(route).copied().flatten();
+        let assignment = split_head::<Assignment>(&mut rest);
+        let (Some(dispatch), Some(assignment)) = (dispatch, assignment) else {
+            return tell(Outcome::NoHandler);
+        };
+        let Assignment { id, attempt, .. } = assignment;
+        let Some(running) = self.node.begin_task(&batch.link, id, attempt, lease) else {
+            return tell(Outcome::NotRun);
+        };
+        let now = Instant::now();
+        let deadline = assignment
+            .deadline
+            .map(|micros| Deadline::from_wire(micros, now));
+        current::set_call(current::Call {
+            deadline,
+            chain: Vec::new(),
+            task: Some(running),
+        });
+        let answer = Answer::Queue {
+            node: Arc::clone(&self.node),
+            link: Arc::clone(&batch.link),
+            lease,
+        };
+        match dispatch(worker, rest, &self.cx, answer) {
+            Dispatched::Done(_) => {} // the queue was told
+            Dispatched::Later(future) => drop(future.await),
+        }
+        self.node.end_task();
+        current::clear_call();
+        if self.node.is_dirty() {
+            self.after_sending(&batch.link).await;
+        }
+    }
+}
