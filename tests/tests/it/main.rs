@@ -5,5 +5,6 @@ mod common;
 mod conformance;
 mod deaths;
 mod misuse;
+mod queue;
 mod security;
 mod stop;

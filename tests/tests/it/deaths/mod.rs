@@ -1,6 +1,6 @@
 //! Workers and mains that die.
 
 mod main_dies;
-mod mortal;
+pub(crate) mod mortal;
 mod noticed;
 mod undelivered;

@@ -60,7 +60,7 @@ impl Mortal {
 }
 
 #[allow(clippy::exit, reason = "that is what it is for")]
-fn die(how: How) -> u64 {
+pub(crate) fn die(how: How) -> u64 {
     eprintln!("these are my last words");
     match how {
         How::Panic => panic!("out of cheese"),

@@ -1,0 +1,22 @@
+//! Pools and their task queues.
+
+mod attempts;
+mod basics;
+mod boots;
+mod cancel;
+mod capacity;
+mod dead_letters;
+mod deaths;
+mod durable;
+mod errors;
+mod inspect;
+mod order;
+mod others;
+mod progress;
+mod puppet;
+mod results;
+mod sizes;
+mod stop;
+mod time;
+mod timeouts;
+mod unique;
