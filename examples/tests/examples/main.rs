@@ -3,8 +3,11 @@
 #![cfg(unix)]
 
 mod expected;
+mod gallery;
 mod process;
+mod queue;
 mod small;
+mod thumbnails;
 mod tree;
 mod wordcount;
 

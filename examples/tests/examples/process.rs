@@ -79,8 +79,12 @@ pub(crate) fn run(name: &str, args: &[&str]) -> Result<Ended> {
 }
 
 impl Example {
-    pub(crate) fn start(mut command: Command) -> Result<Example> {
-        let dir = tempfile::tempdir()?;
+    pub(crate) fn start(command: Command) -> Result<Example> {
+        Example::start_in(tempfile::tempdir()?, command)
+    }
+
+    /// Starts it where another one has put its sockets before.
+    pub(crate) fn start_in(dir: TempDir, mut command: Command) -> Result<Example> {
         // Whoever the example runs as may put its sockets there.
         make_public(dir.path())?;
         let mut child = command
@@ -147,6 +151,19 @@ impl Example {
             return Err(format!("left {}:\n{out}\nstderr:\n{err}", path.display()).into());
         }
         Ok(Ended { status, out, err })
+    }
+
+    /// Kills it, and not its workers, and waits until they have ended, too. What
+    /// it has left where its sockets are is for the next one there to remove.
+    pub(crate) fn killed(mut self) -> Result<TempDir> {
+        self.signal(Signal::KILL)?;
+        while self.read_line()? {}
+        self.child.wait()?;
+        let processes = processes_with(self.dir.path())?;
+        if !processes.is_empty() {
+            return Err(format!("left {processes:?}").into());
+        }
+        Ok(std::mem::replace(&mut self.dir, tempfile::tempdir()?))
     }
 
     /// Takes the next line. False if there are no more.
