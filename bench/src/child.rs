@@ -7,7 +7,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, ExitCode, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::contender::{bare, ipc_channel, raw};
+use crate::contender::{bare, dispatcher, ipc_channel, raw};
 
 /// The first argument of every child.
 const MARK: &str = "contender-child";
@@ -21,16 +21,19 @@ pub(crate) enum Role {
     Raw,
     /// Serves an ipc-channel.
     IpcChannel,
+    /// Does tasks that come over a raw local socket.
+    Dispatched,
 }
 
 impl Role {
-    const ALL: [Self; 3] = [Self::Bare, Self::Raw, Self::IpcChannel];
+    const ALL: [Self; 4] = [Self::Bare, Self::Raw, Self::IpcChannel, Self::Dispatched];
 
     fn name(self) -> &'static str {
         match self {
             Self::Bare => "bare",
             Self::Raw => "raw",
             Self::IpcChannel => "ipc-channel",
+            Self::Dispatched => "dispatched",
         }
     }
 }
@@ -57,12 +60,19 @@ impl Peer {
 
     fn start(role: Role, place: &OsStr, stdin: Stdio, stdout: Stdio) -> Result<Self> {
         let binary = std::env::current_exe().context("finding this binary")?;
-        let child = Command::new(binary)
+        let mut command = Command::new(binary);
+        command
             .args([OsStr::new(MARK), OsStr::new(role.name()), place])
             .stdin(stdin)
-            .stdout(stdout)
+            .stdout(stdout);
+        Self::run(&mut command, role.name())
+    }
+
+    /// Starts another program, called `name` in errors.
+    pub(crate) fn run(command: &mut Command, name: &str) -> Result<Self> {
+        let child = command
             .spawn()
-            .with_context(|| format!("starting the {} child", role.name()))?;
+            .with_context(|| format!("starting the {name} child"))?;
         Ok(Self { child })
     }
 
@@ -120,6 +130,7 @@ fn run(role: &OsStr, place: &OsStr) -> Result<()> {
         Some(Role::Bare) => bare::serve(),
         Some(Role::Raw) => raw::serve(place.as_ref()),
         Some(Role::IpcChannel) => ipc_channel::serve(place),
+        Some(Role::Dispatched) => dispatcher::serve(place.as_ref()),
         None => bail!("no such role"),
     }
 }

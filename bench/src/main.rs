@@ -14,6 +14,7 @@ mod rounds;
 mod stats;
 mod table;
 mod watchdog;
+mod work;
 
 use std::process::ExitCode;
 

@@ -24,7 +24,7 @@ pub(crate) struct Plan {
     pub(crate) measures: Vec<Measure>,
     /// Times that each contender has its turn.
     pub(crate) rounds: usize,
-    /// The same for idling, which is as dull as it is long.
+    /// The same for what takes long: idling, and queueing a million tasks.
     pub(crate) idle_rounds: usize,
     /// Work before the clock starts: caches, buffers, the CPU's frequency.
     pub(crate) warmup: Duration,

@@ -35,6 +35,10 @@ async fn run() -> Result<()> {
         plan.rounds,
         table::render(&outcomes)
     );
-    print!("{}", table::warning(&outcomes));
+    print!(
+        "{}{}",
+        table::warning(&outcomes),
+        table::absences(&outcomes)
+    );
     Ok(())
 }

@@ -19,6 +19,8 @@ const LONGEST_TURN: Duration = Duration::from_secs(60);
 pub(crate) struct Series {
     /// Who.
     pub(crate) contender: Contender,
+    /// Why it had no turn on this machine, if it had none.
+    pub(crate) absence: Option<&'static str>,
     /// A value for each metric, in each round.
     pub(crate) rounds: Vec<Vec<f64>>,
 }
@@ -38,6 +40,11 @@ pub(crate) struct Outcome {
 pub(crate) async fn run(plan: &Plan) -> Result<Vec<Outcome>> {
     let mut outcomes = Vec::new();
     for measure in &plan.measures {
+        let spec = measure.spec();
+        if spec.contenders.is_empty() {
+            eprintln!("{}: nobody enters yet", spec.name);
+            continue;
+        }
         outcomes.push(run_measure(*measure, plan).await?);
     }
     Ok(outcomes)
@@ -49,6 +56,7 @@ async fn run_measure(measure: Measure, plan: &Plan) -> Result<Outcome> {
         .iter()
         .map(|contender| Series {
             contender: *contender,
+            absence: contender.absence(),
             rounds: Vec::new(),
         })
         .collect();
@@ -58,6 +66,9 @@ async fn run_measure(measure: Measure, plan: &Plan) -> Result<Outcome> {
         eprintln!("{}: round {} of {rounds}", measure.spec().name, round + 1);
         for turn in 0..series.len() {
             let at = (round + turn) % series.len();
+            if series[at].absence.is_some() {
+                continue;
+            }
             let values = take_turn(measure, series[at].contender, plan).await?;
             series[at].rounds.push(values);
         }

@@ -26,10 +26,21 @@ pub(crate) enum Kind {
     Ask,
     /// The request for a report or the report.
     Report,
+    /// A task that does nothing, or its reply.
+    Task,
+    /// A task that burns CPU time, or its reply.
+    Burn,
 }
 
 impl Kind {
-    const ALL: [Self; 4] = [Self::Small, Self::Large, Self::Ask, Self::Report];
+    const ALL: [Self; 6] = [
+        Self::Small,
+        Self::Large,
+        Self::Ask,
+        Self::Report,
+        Self::Task,
+        Self::Burn,
+    ];
 }
 
 /// A frame that was received, its message still encoded.

@@ -6,16 +6,23 @@
 
 pub(crate) mod bare;
 pub(crate) mod baseapp;
+pub(crate) mod baseapp_tasks;
+pub(crate) mod dispatcher;
 pub(crate) mod fan_in;
 pub(crate) mod frame;
 pub(crate) mod ipc_channel;
+pub(crate) mod python;
 pub(crate) mod raw;
+pub(crate) mod raw_redb;
 
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
+use tempfile::TempDir;
 
+use self::python::PythonPool;
 use crate::messages::{Report, Small};
+use crate::work::{Done, Work};
 
 /// A way to move messages between two processes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +35,12 @@ pub(crate) enum Contender {
     RawCoalesced,
     /// The ipc-channel crate.
     IpcChannel,
+    /// A dispatcher of tasks over such sockets.
+    RawDispatcher,
+    /// Python's `multiprocessing.Pool`.
+    PythonPool,
+    /// A redb database that one thread commits to.
+    RawRedb,
     /// What all this is about.
     Baseapp,
     /// The same with one sender, where it otherwise has several.
@@ -42,8 +55,19 @@ impl Contender {
             Self::Raw => "raw",
             Self::RawCoalesced => "raw-coalesced",
             Self::IpcChannel => "ipc-channel",
+            Self::RawDispatcher => "raw-dispatcher",
+            Self::PythonPool => "python-pool",
+            Self::RawRedb => "raw-redb",
             Self::Baseapp => "baseapp",
             Self::BaseappAlone => "baseapp, 1 sender",
+        }
+    }
+
+    /// Why it cannot take part on this machine, if it cannot.
+    pub(crate) fn absence(self) -> Option<&'static str> {
+        match self {
+            Self::PythonPool => PythonPool::absence(),
+            _ => None,
         }
     }
 }
@@ -74,4 +98,41 @@ pub(crate) trait Sends<M>: Link {
 
     /// What the receiver took since the last report, once it took everything.
     async fn report(&mut self) -> Result<Report>;
+}
+
+/// A link to several worker processes that do tasks.
+pub(crate) trait Tasks: Link {
+    /// Gives tasks out for as long as `lasting`, waits for those under way, and
+    /// says what was done, every reply checked.
+    async fn tasks(&mut self, work: Work, lasting: Duration) -> Result<Done>;
+}
+
+/// A queue that may hold many tasks.
+pub(crate) trait Queues: Link {
+    /// Queues so many empty tasks, faster than they are done if it can, and
+    /// waits until all of them are, every reply checked.
+    async fn queue(&mut self, tasks: u64) -> Result<()>;
+}
+
+/// Bytes of a durable task's message.
+pub(crate) const PAYLOAD: usize = 64;
+
+/// A queue that keeps tasks on the disk.
+pub(crate) trait Submits: Link {
+    /// Queues a task of [`PAYLOAD`] bytes that holds a number, and returns when
+    /// it would survive a crash of the machine.
+    ///
+    /// [`Link::close`] fails unless all of them are there.
+    async fn submit(&self, number: u64) -> Result<()>;
+}
+
+/// A directory beside this binary: the place for temporary files is often in
+/// memory, where nothing is safe and nothing takes time.
+fn on_disk() -> Result<TempDir> {
+    let binary = std::env::current_exe().context("finding this binary")?;
+    let beside = binary.parent().context("this binary is in no directory")?;
+    tempfile::Builder::new()
+        .prefix("bench-")
+        .tempdir_in(beside)
+        .context("making a directory on the disk")
 }

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use interprocess::local_socket::{GenericFilePath, ListenerOptions, Stream, prelude::*};
 
 use super::frame::{Flush, Inbox, Kind, Outbox};
@@ -24,6 +24,11 @@ pub(crate) struct Raw {
 impl Raw {
     /// Starts a child and accepts its connection.
     pub(crate) fn open(flush: Flush) -> Result<Self> {
+        Self::open_as(Role::Raw, flush)
+    }
+
+    /// Starts a child of some role, and accepts its connection.
+    pub(super) fn open_as(role: Role, flush: Flush) -> Result<Self> {
         // Removed at the end of this function: both ends are open by then and
         // nothing is left behind, however the benchmark ends.
         let directory = tempfile::Builder::new()
@@ -35,7 +40,7 @@ impl Raw {
             .name(path.as_path().to_fs_name::<GenericFilePath>()?)
             .create_sync()
             .context("listening on a socket")?;
-        let peer = Peer::spawn(Role::Raw, &path)?;
+        let peer = Peer::spawn(role, &path)?;
         let stream = listener.accept().context("accepting the child")?;
         Ok(Self {
             stream,
@@ -46,16 +51,26 @@ impl Raw {
     }
 
     /// Encodes a message, and writes it now or later.
-    fn push<M: serde::Serialize>(&mut self, kind: Kind, id: u64, message: &M) -> Result<()> {
+    pub(super) fn push<M: serde::Serialize>(
+        &mut self,
+        kind: Kind,
+        id: u64,
+        message: &M,
+    ) -> Result<()> {
         self.outbox.push(&mut self.stream, kind, id, message)
     }
 
-    fn flush(&mut self) -> Result<()> {
+    /// Writes what is left.
+    pub(super) fn flush(&mut self) -> Result<()> {
         self.outbox.flush(&mut self.stream)
     }
 
     /// Waits for the answer `id` of a kind.
-    fn answer<M: serde::de::DeserializeOwned>(&mut self, kind: Kind, id: u64) -> Result<M> {
+    pub(super) fn answer<M: serde::de::DeserializeOwned>(
+        &mut self,
+        kind: Kind,
+        id: u64,
+    ) -> Result<M> {
         let frame = self
             .inbox
             .next(&mut self.stream)?
@@ -65,6 +80,11 @@ impl Raw {
             "expected the answer {id} of kind {kind:?}, not {frame:?}"
         );
         frame.decode()
+    }
+
+    /// Whether the next answer is here already.
+    pub(super) fn is_ready(&self) -> bool {
+        self.inbox.is_ready()
     }
 
     fn take_report(&mut self) -> Result<Report> {
@@ -110,7 +130,7 @@ impl Pipelines for Raw {
                     "the answer to another question"
                 );
                 answered += 1;
-                if answered == asked || !self.inbox.is_ready() {
+                if answered == asked || !self.is_ready() {
                     break;
                 }
             }
@@ -165,6 +185,7 @@ pub(crate) fn serve(path: &Path) -> Result<()> {
                 outbox.push(&mut stream, Kind::Report, id, &taken)?;
                 taken = Report::default();
             }
+            Kind::Task | Kind::Burn => bail!("tasks are for the dispatcher's workers"),
         }
         // Answers leave when there is nothing more to handle: at once for a
         // lone question, together for many.

@@ -22,17 +22,17 @@ const METRICS: &[Metric] = &[
     Metric {
         name: "round trip p50",
         unit: Unit::Micros,
-        target: Some(Target::TimesAtMost(1.3)),
+        targets: &[Target::TimesAtMost(1.3)],
     },
     Metric {
         name: "round trip p99",
         unit: Unit::Micros,
-        target: None,
+        targets: &[],
     },
     Metric {
         name: "round trip p99.9",
         unit: Unit::Micros,
-        target: None,
+        targets: &[],
     },
 ];
 

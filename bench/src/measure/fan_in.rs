@@ -15,7 +15,7 @@ pub(super) const SPEC: Spec = Spec {
     metrics: &[Metric {
         name: "32 B one way",
         unit: Unit::Rate,
-        target: Some(Target::TimesAtLeast(0.8)),
+        targets: &[Target::TimesAtLeast(0.8)],
     }],
 };
 

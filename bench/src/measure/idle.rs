@@ -26,12 +26,12 @@ pub(super) const SPEC: Spec = Spec {
         Metric {
             name: "wake-ups",
             unit: Unit::Frequency,
-            target: Some(Target::AtMost(1.0)),
+            targets: &[Target::AtMost(1.0)],
         },
         Metric {
             name: "proportional memory",
             unit: Unit::Memory,
-            target: Some(Target::AtMost(3.0)),
+            targets: &[Target::AtMost(3.0)],
         },
     ],
 };

@@ -4,11 +4,14 @@
 //! its arm in three short matches.
 
 mod ask;
+mod depth;
+mod durable;
 mod fan_in;
 mod idle;
 mod pipelined;
 mod send;
 mod spawn;
+mod tasks;
 
 use anyhow::Result;
 
@@ -32,6 +35,14 @@ pub(crate) enum Measure {
     Send1m,
     /// Small messages one way, from several senders.
     FanIn,
+    /// Empty tasks, done by two workers.
+    Tasks,
+    /// The same with tasks of 1 ms of CPU time.
+    CpuTasks,
+    /// Tasks kept on the disk.
+    Durable,
+    /// Empty tasks, few and many in the queue.
+    Depth,
     /// Starting a process.
     Spawn,
     /// Doing nothing.
@@ -59,12 +70,14 @@ pub(crate) struct Metric {
     /// How its value is written.
     pub(crate) unit: Unit,
     /// What baseapp shall reach.
-    pub(crate) target: Option<Target>,
+    pub(crate) targets: &'static [Target],
 }
 
 /// How a value is written.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Unit {
+    /// A time, in nanoseconds.
+    Nanos,
     /// A time, in microseconds.
     Micros,
     /// Things per second, many.
@@ -73,6 +86,8 @@ pub(crate) enum Unit {
     Bandwidth,
     /// Things per second, few.
     Frequency,
+    /// A part of a whole.
+    Share,
     /// Mebibytes.
     Memory,
 }
@@ -84,15 +99,32 @@ pub(crate) enum Target {
     TimesAtMost(f64),
     /// At least so many times the baseline.
     TimesAtLeast(f64),
+    /// At least so many times another contender.
+    TimesAtLeastOf(Contender, f64),
     /// At most this value.
     AtMost(f64),
     /// At least this value.
     AtLeast(f64),
 }
 
+impl Target {
+    /// Whom it compares with, if that is not the baseline.
+    pub(crate) fn against(self) -> Option<Contender> {
+        match self {
+            Self::TimesAtLeastOf(whom, _) => Some(whom),
+            _ => None,
+        }
+    }
+
+    /// Whether it compares with anybody.
+    pub(crate) fn is_relative(self) -> bool {
+        !matches!(self, Self::AtMost(_) | Self::AtLeast(_))
+    }
+}
+
 impl Measure {
     /// All of them, in the order of the table.
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::Ask,
         Self::AskOneCore,
         Self::Pipelined,
@@ -100,6 +132,10 @@ impl Measure {
         Self::Send1k,
         Self::Send1m,
         Self::FanIn,
+        Self::Tasks,
+        Self::CpuTasks,
+        Self::Durable,
+        Self::Depth,
         Self::Spawn,
         Self::Idle,
     ];
@@ -114,6 +150,10 @@ impl Measure {
             Self::Send1k => &send::SPEC_1K,
             Self::Send1m => &send::SPEC_1M,
             Self::FanIn => &fan_in::SPEC,
+            Self::Tasks => &tasks::SPEC,
+            Self::CpuTasks => &tasks::SPEC_CPU,
+            Self::Durable => &durable::SPEC,
+            Self::Depth => &depth::SPEC,
             Self::Spawn => &spawn::SPEC,
             Self::Idle => &idle::SPEC,
         }
@@ -122,7 +162,7 @@ impl Measure {
     /// How many turns each contender has.
     pub(crate) fn rounds(self, plan: &Plan) -> usize {
         match self {
-            Self::Idle => plan.idle_rounds,
+            Self::Idle | Self::Depth => plan.idle_rounds,
             _ => plan.rounds,
         }
     }
@@ -137,6 +177,10 @@ impl Measure {
             Self::Send1k => send::turn_1k(contender, plan).await,
             Self::Send1m => send::turn_1m(contender, plan).await,
             Self::FanIn => fan_in::turn(contender, plan).await,
+            Self::Tasks => tasks::turn(contender, plan).await,
+            Self::CpuTasks => tasks::turn_cpu(contender, plan).await,
+            Self::Durable => durable::turn(contender, plan).await,
+            Self::Depth => depth::turn(contender, plan).await,
             Self::Spawn => spawn::turn(contender, plan).await,
             Self::Idle => idle::turn(contender, plan).await,
         }

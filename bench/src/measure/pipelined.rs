@@ -27,7 +27,7 @@ pub(super) const SPEC: Spec = Spec {
     metrics: &[Metric {
         name: "answers",
         unit: Unit::Rate,
-        target: Some(Target::AtLeast(1.5e6)),
+        targets: &[Target::AtLeast(1.5e6)],
     }],
 };
 

@@ -29,7 +29,7 @@ pub(super) const SPEC: Spec = Spec {
     metrics: &[Metric {
         name: "32 B one way",
         unit: Unit::Rate,
-        target: Some(Target::TimesAtLeast(0.35)),
+        targets: &[Target::TimesAtLeast(0.35)],
     }],
 };
 
@@ -41,7 +41,7 @@ pub(super) const SPEC_1K: Spec = Spec {
     metrics: &[Metric {
         name: "1 KiB one way",
         unit: Unit::Rate,
-        target: Some(Target::TimesAtLeast(0.6)),
+        targets: &[Target::TimesAtLeast(0.6)],
     }],
 };
 
@@ -53,7 +53,7 @@ pub(super) const SPEC_1M: Spec = Spec {
     metrics: &[Metric {
         name: "1 MiB one way",
         unit: Unit::Bandwidth,
-        target: Some(Target::TimesAtLeast(0.8)),
+        targets: &[Target::TimesAtLeast(0.8)],
     }],
 };
 

@@ -21,12 +21,12 @@ pub(super) const SPEC: Spec = Spec {
         Metric {
             name: "first message p50",
             unit: Unit::Micros,
-            target: Some(Target::TimesAtMost(3.0)),
+            targets: &[Target::TimesAtMost(3.0)],
         },
         Metric {
             name: "first message p90",
             unit: Unit::Micros,
-            target: None,
+            targets: &[],
         },
     ],
 };

@@ -1,9 +1,12 @@
 //! The outcome as one Markdown table that also reads well as plain text.
 
+mod figure;
+
 use std::fmt::Write as _;
 
+use self::figure::{digits, show, verdict};
 use crate::contender::Contender;
-use crate::measure::{Metric, Spec, Target, Unit};
+use crate::measure::Metric;
 use crate::rounds::{Outcome, Series};
 use crate::stats::median;
 
@@ -24,6 +27,23 @@ pub(crate) fn warning(outcomes: &[Outcome]) -> String {
         "**Disturbed**: other work took a share of the machine during {list}. \
          Measure again where a target has a question mark.\n"
     )
+}
+
+/// Who had no turn, and why; nothing if everybody had one.
+pub(crate) fn absences(outcomes: &[Outcome]) -> String {
+    let mut absent: Vec<String> = outcomes
+        .iter()
+        .flat_map(|outcome| &outcome.series)
+        .filter_map(|series| {
+            let why = series.absence?;
+            Some(format!("{} ({why})", series.contender.name()))
+        })
+        .collect();
+    absent.dedup();
+    if absent.is_empty() {
+        return String::new();
+    }
+    format!("**Absent**: {}.\n", absent.join(", "))
 }
 
 /// The columns, and whether they hold figures.
@@ -75,33 +95,13 @@ fn line(table: &mut String, row: &Row, widths: &[usize; HEAD.len()]) {
 
 /// One row for each metric and contender of a measure.
 fn rows(outcome: &Outcome) -> Vec<Row> {
-    let spec = outcome.measure.spec();
-    let mut rows = Vec::new();
-    for (at, metric) in spec.metrics.iter().enumerate() {
-        let baseline = outcome
-            .series
-            .iter()
-            .find(|series| series.contender == spec.baseline)
-            .map(|series| values(series, at))
-            .unwrap_or_default();
-        let doubt = if outcome.disturbance.is_some() {
-            "?"
-        } else {
-            ""
-        };
-        for series in &outcome.series {
-            let values = values(series, at);
-            rows.push(row(
-                spec,
-                metric,
-                series.contender,
-                &values,
-                &baseline,
-                doubt,
-            ));
-        }
-    }
-    rows
+    let metrics = outcome.measure.spec().metrics.iter().enumerate();
+    metrics
+        .flat_map(|(at, metric)| {
+            let series = outcome.series.iter();
+            series.map(move |series| row(outcome, at, metric, series))
+        })
+        .collect()
 }
 
 /// What one metric was in each round.
@@ -110,74 +110,63 @@ fn values(series: &Series, metric: usize) -> Vec<f64> {
     series.rounds.iter().map(metric).collect()
 }
 
-fn row(
-    spec: &Spec,
-    metric: &Metric,
-    who: Contender,
-    values: &[f64],
-    baseline: &[f64],
-    doubt: &str,
-) -> Row {
-    let middle = median(values);
+fn row(outcome: &Outcome, at: usize, metric: &Metric, series: &Series) -> Row {
+    let (spec, who) = (outcome.measure.spec(), series.contender);
+    let values = values(series, at);
+    let middle = median(&values);
     let low = values.iter().copied().fold(f64::INFINITY, f64::min);
     let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    // The rounds are compared one by one and not their medians: the two turns of
-    // a round met the same machine.
-    let ratios: Vec<f64> = values.iter().zip(baseline).map(|(a, b)| a / b).collect();
-    let ratio = median(&ratios);
+    let ratio_to = |whom| ratio(&values, outcome, whom, at);
+    let ratio = ratio_to(spec.baseline);
     let shown_ratio = match (who == spec.baseline, ratio.is_finite()) {
         (true, _) => "baseline".to_owned(),
         (false, true) => format!("{} ×", digits(ratio)),
         (false, false) => "–".to_owned(),
     };
+    let doubt = if outcome.disturbance.is_some() {
+        "?"
+    } else {
+        ""
+    };
+    let verdicts: Vec<String> = metric
+        .targets
+        .iter()
+        .filter(|_| who == Contender::Baseapp)
+        .map(|target| {
+            let ratio = ratio_to(target.against().unwrap_or(spec.baseline));
+            verdict(*target, metric.unit, middle, ratio) + doubt
+        })
+        .collect();
+    let (shown_median, range) = if values.is_empty() {
+        ("–".to_owned(), "–".to_owned())
+    } else {
+        let [low, middle, high] = [low, middle, high].map(|value| show(metric.unit, value));
+        (middle, format!("{low} – {high}"))
+    };
     [
         spec.name.to_owned(),
         who.name().to_owned(),
         metric.name.to_owned(),
-        show(metric.unit, middle),
-        format!("{} – {}", show(metric.unit, low), show(metric.unit, high)),
+        shown_median,
+        range,
         shown_ratio,
-        metric
-            .target
-            .filter(|_| who == Contender::Baseapp)
-            .map(|target| verdict(target, metric.unit, middle, ratio) + doubt)
-            .unwrap_or_default(),
+        verdicts.join(", "),
     ]
 }
 
-/// A target, and whether it was reached.
-fn verdict(target: Target, unit: Unit, value: f64, ratio: f64) -> String {
-    let (bound, met) = match target {
-        Target::TimesAtMost(most) => (format!("≤ {} ×", digits(most)), ratio <= most),
-        Target::TimesAtLeast(least) => (format!("≥ {} ×", digits(least)), ratio >= least),
-        Target::AtMost(most) => (format!("≤ {}", show(unit, most)), value <= most),
-        Target::AtLeast(least) => (format!("≥ {}", show(unit, least)), value >= least),
-    };
-    format!("{bound} {}", if met { "met" } else { "MISSED" })
-}
-
-/// A value with its unit.
-fn show(unit: Unit, value: f64) -> String {
-    match unit {
-        Unit::Micros if value >= 1e3 => format!("{} ms", digits(value / 1e3)),
-        Unit::Micros => format!("{} µs", digits(value)),
-        Unit::Rate if value >= 1e6 => format!("{} M/s", digits(value / 1e6)),
-        Unit::Rate => format!("{} k/s", digits(value / 1e3)),
-        Unit::Bandwidth => format!("{} GB/s", digits(value)),
-        Unit::Frequency => format!("{} /s", digits(value)),
-        Unit::Memory => format!("{} MiB", digits(value)),
-    }
-}
-
-/// Three digits that mean something.
-fn digits(value: f64) -> String {
-    let places = match value.abs() {
-        size if size >= 99.95 => 0,
-        size if size >= 9.995 => 1,
-        size if size >= 0.0995 || size == 0.0 => 2,
-        _ => 3,
-    };
-    format!("{value:.places$}")
+/// How many times another contender's the values are; no number if it has none.
+///
+/// The rounds are compared one by one and not their medians: the two turns of a
+/// round met the same machine.
+fn ratio(ours: &[f64], outcome: &Outcome, whom: Contender, metric: usize) -> f64 {
+    let theirs = outcome
+        .series
+        .iter()
+        .find(|series| series.contender == whom)
+        .map(|series| values(series, metric))
+        .unwrap_or_default();
+    let ratios: Vec<f64> = ours.iter().zip(theirs).map(|(a, b)| a / b).collect();
+    median(&ratios)
 }
 
 #[cfg(test)]
@@ -188,6 +177,7 @@ mod tests {
     fn outcome() -> Outcome {
         let series = |contender, p50s: [f64; 3]| Series {
             contender,
+            absence: None,
             rounds: p50s.map(|p50| vec![p50, 99.0, 999.0]).to_vec(),
         };
         Outcome {
@@ -226,34 +216,22 @@ mod tests {
     }
 
     #[test]
+    fn the_absent_have_dashes_and_a_note() {
+        let mut outcome = outcome();
+        outcome.series[0].absence = Some("not today");
+        outcome.series[0].rounds.clear();
+        let rows = rows(&outcome);
+        assert_eq!(rows[0][3..], ["–", "–", "baseline", ""]);
+        assert_eq!(rows[1][5..], ["–", "≤ 1.30 × –?"]);
+        assert_eq!(absences(&[outcome]), "**Absent**: raw (not today).\n");
+        assert_eq!(absences(&[]), "");
+    }
+
+    #[test]
     fn every_line_is_as_wide() {
         let table = render(&[outcome()]);
         let widths: Vec<usize> = table.lines().map(|line| line.chars().count()).collect();
         assert_eq!(widths.len(), 2 + 6);
         assert!(widths.iter().all(|width| *width == widths[0]), "{table}");
-    }
-
-    #[test]
-    fn targets_bound_from_both_sides() {
-        let verdict = |target, value, ratio| verdict(target, Unit::Rate, value, ratio);
-        assert_eq!(
-            verdict(Target::TimesAtMost(3.0), 1e6, 3.1),
-            "≤ 3.00 × MISSED"
-        );
-        assert_eq!(
-            verdict(Target::TimesAtLeast(0.35), 1e6, 0.4),
-            "≥ 0.35 × met"
-        );
-        assert_eq!(verdict(Target::AtMost(1e6), 2e6, 1.0), "≤ 1.00 M/s MISSED");
-        assert_eq!(verdict(Target::AtLeast(1.5e6), 2e6, 1.0), "≥ 1.50 M/s met");
-    }
-
-    #[test]
-    fn figures_have_three_digits() {
-        let shown = [0.0, 0.0123, 0.5, 9.99, 12.34, 99.96, 1234.0].map(digits);
-        assert_eq!(
-            shown,
-            ["0.00", "0.012", "0.50", "9.99", "12.3", "100", "1234"]
-        );
     }
 }

@@ -1,0 +1,62 @@
+//! `durable`: how many tasks 100 submitters queue when each of them waits, every
+//! time, until its task would survive a crash. Nobody does the tasks meanwhile.
+
+use std::cell::Cell;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use futures_util::future::try_join_all;
+
+use super::{Metric, Spec, Target, Unit, not_entered};
+use crate::contender::baseapp_tasks::BaseappTasks;
+use crate::contender::raw_redb::RawRedb;
+use crate::contender::{Contender, Submits};
+use crate::options::Plan;
+
+/// Submitters that wait at the same time.
+const SUBMITTERS: u64 = 100;
+
+/// The measure.
+pub(super) const SPEC: Spec = Spec {
+    name: "durable",
+    contenders: &[Contender::RawRedb, Contender::Baseapp],
+    baseline: Contender::RawRedb,
+    metrics: &[Metric {
+        name: "64 B on the disk",
+        unit: Unit::Rate,
+        targets: &[Target::AtLeast(20e3), Target::TimesAtLeast(0.5)],
+    }],
+};
+
+/// One contender's turn.
+pub(super) async fn turn(contender: Contender, plan: &Plan) -> Result<Vec<f64>> {
+    match contender {
+        Contender::RawRedb => rate(RawRedb::open()?, plan).await,
+        Contender::Baseapp => rate(BaseappTasks::open_durable().await?, plan).await,
+        _ => Err(not_entered(contender)),
+    }
+}
+
+async fn rate(link: impl Submits, plan: &Plan) -> Result<Vec<f64>> {
+    submit_for(&link, plan.warmup).await?;
+    let rate = submit_for(&link, plan.lasting).await?;
+    link.close().await?;
+    Ok(vec![rate])
+}
+
+/// Submits for as long as `lasting`, and says how many tasks a second that makes.
+async fn submit_for(link: &impl Submits, lasting: Duration) -> Result<f64> {
+    let submitted = Cell::new(0);
+    let start = Instant::now();
+    let submit_on = async |first: u64| -> Result<()> {
+        let mut number = first;
+        while start.elapsed() < lasting {
+            link.submit(number).await?;
+            submitted.set(submitted.get() + 1);
+            number += SUBMITTERS;
+        }
+        Ok(())
+    };
+    try_join_all((0..SUBMITTERS).map(submit_on)).await?;
+    Ok(f64::from(submitted.get()) / start.elapsed().as_secs_f64())
+}
