@@ -27,8 +27,8 @@ const NEWCOMER: &str = "tests/newcomer/Cargo.toml";
 const BENCH: &str = "bench/Cargo.toml";
 
 /// The steps, the quick ones first.
-fn steps() -> [Cargo<'static>; 8] {
-    [
+fn steps() -> Vec<Cargo<'static>> {
+    vec![
         Cargo::new(["fmt", "--check"]),
         Cargo::new(["fmt", "--check", "--manifest-path", NEWCOMER]),
         Cargo::new(["fmt", "--check", "--manifest-path", BENCH]),
@@ -41,10 +41,48 @@ fn steps() -> [Cargo<'static>; 8] {
             "-D",
             "warnings",
         ]),
+        // Each feature alone, and none: the workspace uses all.
+        Cargo::new([
+            "clippy",
+            "--locked",
+            "--package",
+            "baseapp",
+            "--",
+            "-D",
+            "warnings",
+        ]),
+        Cargo::new([
+            "clippy",
+            "--locked",
+            "--package",
+            "baseapp",
+            "--features",
+            "cron",
+            "--",
+            "-D",
+            "warnings",
+        ]),
+        Cargo::new([
+            "clippy",
+            "--locked",
+            "--package",
+            "baseapp",
+            "--features",
+            "durable",
+            "--",
+            "-D",
+            "warnings",
+        ]),
         // The README's test command. It also builds, runs and tests the newcomer.
         Cargo::new(["test", "--workspace"]),
-        Cargo::new(["doc", "--locked", "--no-deps", "--workspace"])
-            .env("RUSTDOCFLAGS", "-D warnings"),
+        Cargo::new([
+            "doc",
+            "--locked",
+            "--no-deps",
+            "--workspace",
+            "--all-features",
+        ])
+        .env("RUSTDOCFLAGS", "-D warnings"),
         Cargo::new([
             "clippy",
             "--locked",
