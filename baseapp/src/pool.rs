@@ -137,7 +137,8 @@ impl PoolOptions {
 
     /// How many tasks a worker is given at a time, of which it runs one.
     /// Default: 1. More is faster when tasks are short, because a worker need
-    /// not wait for the next one; if it dies, as many may be run twice.
+    /// not wait for the next one; if it dies, as many may be run twice. As long as
+    /// a pool may grow it is 1: a task is rather given to a new worker.
     pub fn prefetch(mut self, tasks: u32) -> PoolOptions {
         self.prefetch = tasks;
         self

@@ -340,6 +340,7 @@ fn main_identity(registry: &'static Registry, run: RunId, main: Option<&str>) ->
         build: registry.build,
         table: &registry.table,
         worker: main.and_then(|main| registry.table.worker_index(main)),
+        pool: None,
     }
 }
 

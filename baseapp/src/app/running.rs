@@ -141,6 +141,7 @@ impl RunningApp {
         self.node.flush();
         self.hub.stop();
         let outcome = self.hub.outcome().await;
+        self.node.hear_the_queue_out().await;
         self.node.leave("the app has stopped", outcome.is_ok());
         Ok(outcome?)
     }

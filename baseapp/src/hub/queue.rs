@@ -62,6 +62,7 @@ impl State {
             build: self.spec.registry.build,
             table: &self.spec.registry.table,
             worker: None,
+            pool: None,
         };
         let queue = Queue {
             spec,

@@ -125,6 +125,7 @@ impl State {
             id: life.id,
             incarnation: life.incarnation,
             name: spec.name.to_string(),
+            pool: spec.pool,
             worker: spec.worker.to_owned(),
             init: spec.init.clone(),
             hub,
@@ -257,6 +258,7 @@ fn run_in_thread(
         build: registry.build,
         table: &registry.table,
         worker: registry.table.worker_index(spec.worker),
+        pool: spec.pool,
     };
     let hub = Box::new(super::LocalHub(life, events.clone()));
     let entered = driver.enter();

@@ -143,8 +143,13 @@ impl State {
         match event {
             Event::Start(main, reply) => self.start(main, reply),
             Event::Connected(life, port) => {
+                let ending = matches!(self.phase, Phase::Failing(..) | Phase::Killing);
                 if let Some(child) = self.child(life) {
                     child.port = Some(port);
+                    // It could not be reached when all were killed.
+                    if ending && !child.kill() {
+                        child.tell(ToWorker::Stop);
+                    }
                 }
             }
             Event::Disconnected(life) => self.disconnected(life),

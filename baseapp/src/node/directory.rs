@@ -58,6 +58,11 @@ impl Directory {
         Some((number, pool.worker))
     }
 
+    pub(crate) fn pool_name(&self, number: u16) -> Option<&str> {
+        let pool = self.pools.get(usize::from(number));
+        pool.map(|pool| &*pool.name)
+    }
+
     pub(crate) fn pool_names(&self) -> impl Iterator<Item = &str> {
         self.pools.iter().map(|pool| &*pool.name)
     }

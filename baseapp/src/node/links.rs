@@ -201,6 +201,22 @@ impl Node {
         let _ = tokio::time::timeout(LAST_WORDS, told).await;
     }
 
+    /// Ready when all that the task queues have said is heard: they have ended,
+    /// and so has the link to them, when it was read to its end. Not for long:
+    /// who reads may be busy.
+    pub(crate) async fn hear_the_queue_out(self: &Arc<Self>) {
+        let node = Arc::clone(self);
+        let heard = async move {
+            let of_queue = |link: &Arc<Link>| link.peer.id == WorkerId::QUEUE;
+            while lock(&node.links).open.iter().any(of_queue) {
+                node.look_at_connections().await;
+            }
+        };
+        // Where there are timers, wherever this is awaited.
+        let heard = async { tokio::time::timeout(LAST_WORDS, heard).await };
+        let _ = self.runtime.spawn(heard).await;
+    }
+
     /// Acknowledges, on every link, all that was handled, and writes it.
     pub(crate) fn settle(&self) {
         let open = lock(&self.links).open.clone();

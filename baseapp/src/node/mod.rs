@@ -58,6 +58,8 @@ pub(crate) struct Identity {
     pub(crate) table: &'static Table,
     /// Index of the worker's type; `None` for a main that is no worker.
     pub(crate) worker: Option<u16>,
+    /// The pool that it is of.
+    pub(crate) pool: Option<u16>,
 }
 
 /// See the [module](self).
@@ -66,6 +68,7 @@ pub(crate) struct Node {
     pub(crate) run: RunId,
     pub(crate) table: &'static Table,
     pub(crate) worker: Option<u16>,
+    pub(crate) pool: Option<u16>,
     pub(crate) mailbox: Mailbox,
     pub(crate) counters: Counters,
     /// What was submitted to the queue.
@@ -108,6 +111,7 @@ impl Node {
             run: identity.run,
             table: identity.table,
             worker: identity.worker,
+            pool: identity.pool,
             mailbox: Mailbox::default(),
             counters: Counters::default(),
             tasks: tasks::Tasks::default(),

@@ -15,7 +15,7 @@ use bytes::Bytes;
 
 use super::{Node, lock};
 use crate::{
-    task::{Answer, TaskId, TaskIds},
+    task::{Answer, TaskId, TaskIds, TaskMap},
     wire::{
         codec,
         frame::{FrameError, Kind},
@@ -31,7 +31,41 @@ pub(crate) struct Tasks {
     ids: OnceLock<TaskIds>,
     count: AtomicU64,
     requests: Mutex<HashMap<u64, Request>>,
-    watched: Mutex<HashMap<TaskId, Vec<Weak<Watched>>>>,
+    watched: Mutex<TaskMap<Watching>>,
+}
+
+/// Who watches a task: one, as a rule.
+#[derive(Debug, Default)]
+struct Watching {
+    first: Weak<Watched>,
+    more: Vec<Weak<Watched>>,
+}
+
+impl Watching {
+    fn add(&mut self, watched: Weak<Watched>) {
+        if self.first.strong_count() == 0 {
+            self.first = watched;
+        } else {
+            self.more.push(watched);
+        }
+    }
+
+    /// Forgets one. True if there is no other.
+    fn remove(&mut self, watched: *const Watched) -> bool {
+        let is_it = |other: &Weak<Watched>| std::ptr::eq(other.as_ptr(), watched);
+        if is_it(&self.first) {
+            self.first = self.more.pop().unwrap_or_default();
+        } else {
+            self.more.retain(|other| !is_it(other));
+        }
+        self.first.strong_count() == 0 && self.more.is_empty()
+    }
+
+    /// Those that are still there.
+    fn living(&self) -> impl Iterator<Item = Arc<Watched>> {
+        let all = std::iter::once(&self.first).chain(&self.more);
+        all.filter_map(Weak::upgrade)
+    }
 }
 
 #[derive(Debug)]
@@ -110,7 +144,7 @@ impl Tasks {
             wakers: Vec::new(),
         })));
         let mut table = lock(&self.watched);
-        table.entry(id).or_default().push(Arc::downgrade(&watched));
+        table.entry(id).or_default().add(Arc::downgrade(&watched));
         watched
     }
 
@@ -118,11 +152,9 @@ impl Tasks {
     pub(crate) fn unwatch(&self, watched: &Arc<Watched>) {
         let id = watched.id();
         let mut table = lock(&self.watched);
-        if let Some(list) = table.get_mut(&id) {
-            list.retain(|other| !std::ptr::eq(other.as_ptr(), Arc::as_ptr(watched)));
-            if list.is_empty() {
-                table.remove(&id);
-            }
+        let watching = table.get_mut(&id);
+        if watching.is_some_and(|watching| watching.remove(Arc::as_ptr(watched))) {
+            table.remove(&id);
         }
     }
 
@@ -132,10 +164,11 @@ impl Tasks {
             let mut table = lock(&self.watched);
             for (wanted, real) in same.iter().filter(|(wanted, real)| wanted != real) {
                 let moved = table.remove(wanted).unwrap_or_default();
-                for watched in moved.iter().filter_map(Weak::upgrade) {
+                let watching = table.entry(*real).or_default();
+                for watched in moved.living() {
                     lock(&watched.0).id = *real;
+                    watching.add(Arc::downgrade(&watched));
                 }
-                table.entry(*real).or_default().extend(moved);
             }
         }
         self.resolve(number, Ok(answer))
@@ -156,8 +189,8 @@ impl Tasks {
 
     fn news(&self, id: TaskId, news: &Bytes) -> bool {
         let table = lock(&self.watched);
-        let watching = table.get(&id).into_iter().flatten();
-        let watching: Vec<Arc<Watched>> = watching.filter_map(Weak::upgrade).collect();
+        let watching = table.get(&id).into_iter().flat_map(Watching::living);
+        let watching: Vec<Arc<Watched>> = watching.collect();
         drop(table);
         for watched in &watching {
             let mut state = lock(&watched.0);
@@ -173,7 +206,7 @@ impl Tasks {
     fn ended(&self, id: TaskId, how: &Bytes) -> bool {
         let watching = lock(&self.watched).remove(&id);
         let known = watching.is_some();
-        for watched in watching.iter().flatten().filter_map(Weak::upgrade) {
+        for watched in watching.iter().flat_map(Watching::living) {
             watched.end(Ok(how.clone()));
         }
         known
@@ -192,10 +225,8 @@ impl Tasks {
             self.resolve(number, Err(Arc::clone(why)));
         }
         let watched = std::mem::take(&mut *lock(&self.watched));
-        for watched in watched.into_values().flatten() {
-            if let Some(watched) = watched.upgrade() {
-                watched.end(Err(Arc::clone(why)));
-            }
+        for watched in watched.values().flat_map(Watching::living) {
+            watched.end(Err(Arc::clone(why)));
         }
     }
 }

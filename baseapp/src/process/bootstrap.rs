@@ -26,6 +26,8 @@ pub(crate) struct Bootstrap {
     pub(crate) id: WorkerId,
     pub(crate) incarnation: Incarnation,
     pub(crate) name: String,
+    /// The pool that it is of.
+    pub(crate) pool: Option<u16>,
     /// The worker's type.
     pub(crate) worker: String,
     /// Its encoded init value.
@@ -109,6 +111,7 @@ mod tests {
             id: WorkerId(1),
             incarnation: Incarnation::FIRST,
             name: "printer".into(),
+            pool: None,
             worker: "app::Printer".into(),
             init: vec![1, 2, 3],
             hub: Endpoint::Memory(1),

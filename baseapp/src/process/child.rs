@@ -162,6 +162,7 @@ fn identity(registry: &'static Registry, bootstrap: &Bootstrap) -> Identity {
         build: registry.build,
         table: &registry.table,
         worker: registry.table.worker_index(&bootstrap.worker),
+        pool: bootstrap.pool,
     }
 }
 

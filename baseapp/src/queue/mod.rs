@@ -4,6 +4,8 @@ mod cron;
 mod machine;
 mod service;
 mod store;
+#[cfg(test)]
+mod tests;
 
 #[cfg(feature = "durable")]
 pub(crate) use self::store::RedbStore;

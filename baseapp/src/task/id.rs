@@ -1,7 +1,9 @@
 //! [`TaskId`]: which task, for ever.
 
 use std::{
+    collections::HashMap,
     fmt::{self, Debug, Display, Formatter},
+    hash::{BuildHasherDefault, Hash, Hasher},
     io,
     str::FromStr,
     sync::{Mutex, PoisonError},
@@ -13,8 +15,52 @@ use uuid::{Builder, Uuid};
 
 /// Names a task, in this run and, in a durable queue, in all later ones: a
 /// UUID of version 7, whose order is, to the millisecond, that of submission.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct TaskId(pub(crate) [u8; 16]);
+
+impl TaskId {
+    /// The part that counts up from a random start.
+    fn count(self) -> u64 {
+        let [.., a, b, c, d, e, f, g, h] = self.0;
+        u64::from_be_bytes([a, b, c, d, e, f, g, h])
+    }
+}
+
+/// Of equal counts, which are not to be met with, the rest is compared.
+impl Hash for TaskId {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.count());
+    }
+}
+
+/// A map by task.
+pub(crate) type TaskMap<V> = HashMap<TaskId, V, BuildHasherDefault<TaskIdHasher>>;
+
+/// Tasks of one submitter have successive places in a map: they are submitted,
+/// and as a rule end, one after the other, and what is next to each other is in
+/// the cache together. The uppermost bits, by which a map tells those at one
+/// place apart, are mixed.
+#[derive(Debug, Default)]
+pub(crate) struct TaskIdHasher(u64);
+
+impl Hasher for TaskIdHasher {
+    fn finish(&self) -> u64 {
+        const UPPERMOST: u64 = 0xff << 56;
+        let mixed = self.0.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        (self.0 & !UPPERMOST) | (mixed & UPPERMOST)
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        // Not used: ids write their count.
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, count: u64) {
+        self.0 = count;
+    }
+}
 
 impl Display for TaskId {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {

@@ -2,6 +2,7 @@
 //! with is in [`queue`](crate::queue); how it is submitted, in
 //! [`worker::verbs`](crate::worker::verbs).
 
+mod heads;
 mod id;
 mod key;
 mod options;
@@ -9,12 +10,13 @@ mod state;
 mod travel;
 
 pub(crate) use self::{
-    id::TaskIds,
+    heads::{Assignment, TaskHead},
+    id::{TaskIds, TaskMap},
     options::{Backoff, Limits, MAX_PRIORITY},
     state::{Ended, cut},
     travel::{
-        Answer, Assignment, Letter, Outcome, Query, Repeat, SubmitHead, TaskHead, append_head,
-        append_payload, split_head, split_payload,
+        Answer, Letter, Outcome, Query, Repeat, SubmitHead, append_head, append_payload,
+        split_head, split_payload,
     },
 };
 pub use self::{

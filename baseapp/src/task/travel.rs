@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use super::{DeadReason, Ended, Key, Limits, TaskId, TaskState, cut};
+use super::{DeadReason, Ended, TaskId, TaskState, cut};
 use crate::wire::codec::{self, CodecError};
 
 /// Longest of the values that stand before payloads, in bytes.
@@ -32,20 +32,6 @@ pub(crate) enum Repeat {
     Every(Duration),
     /// As this line of a crontab says, in UTC.
     Cron(String),
-}
-
-/// A task, before its payload.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct TaskHead {
-    pub(crate) id: TaskId,
-    pub(crate) route: u16,
-    pub(crate) limits: Limits,
-    pub(crate) delay: Option<Duration>,
-    pub(crate) deadline: Option<Duration>,
-    pub(crate) key: Option<Key>,
-    /// With the time for which it is unique even if it has ended.
-    pub(crate) unique: Option<(Key, Option<Duration>)>,
-    pub(crate) repeat: Option<Repeat>,
 }
 
 /// Something else that the queue is asked.
@@ -90,6 +76,16 @@ pub(crate) enum Answer {
     DeadLetter(Option<(Letter, Vec<u8>)>),
 }
 
+impl Answer {
+    /// Nothing was found.
+    pub(crate) fn is_nothing(&self) -> bool {
+        matches!(
+            self,
+            Answer::Done(false) | Answer::State(TaskState::Unknown) | Answer::DeadLetter(None)
+        )
+    }
+}
+
 /// A queue in numbers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -120,15 +116,6 @@ pub(crate) struct Letter {
     pub(crate) error: String,
     /// Milliseconds since 1970.
     pub(crate) died: u64,
-}
-
-/// What a worker is told of a task, before its payload.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Assignment {
-    pub(crate) id: TaskId,
-    pub(crate) attempt: u32,
-    /// On the host's clock.
-    pub(crate) deadline: Option<u64>,
 }
 
 /// How a handler ended, as its worker says.
@@ -254,24 +241,11 @@ mod tests {
 
     use super::*;
 
-    fn head(id: u8) -> TaskHead {
-        TaskHead {
-            id: TaskId([id; 16]),
-            route: 7,
-            limits: super::super::TaskDefaults::NEW.0,
-            delay: None,
-            deadline: Some(Duration::from_secs(1)),
-            key: None,
-            unique: None,
-            repeat: None,
-        }
-    }
-
     #[test]
     fn heads_and_payloads_come_out_as_they_went_in() -> Result<(), CodecError> {
         let mut out = vec![9];
         for id in 0..3 {
-            append_head(&mut out, &head(id))?;
+            append_head(&mut out, &TaskId([id; 16]))?;
             append_payload(&mut out, |out| {
                 out.extend_from_slice(&vec![id; id.into()]);
                 Ok(())
@@ -285,7 +259,7 @@ mod tests {
         assert!(failed.is_err() && out == before);
         let mut rest = &out[1..];
         for id in 0..3 {
-            assert_eq!(split_head::<TaskHead>(&mut rest), Some(head(id)));
+            assert_eq!(split_head(&mut rest), Some(TaskId([id; 16])));
             assert_eq!(split_payload(&mut rest), Some(&vec![id; id.into()][..]));
         }
         assert!(rest.is_empty());
@@ -316,7 +290,7 @@ mod tests {
             while let Some(payload) = split_payload(&mut rest) {
                 prop_assert!(payload.len() <= bytes.len());
             }
-            let _ = split_head::<TaskHead>(&mut &bytes[..]);
+            let _ = split_head::<SubmitHead>(&mut &bytes[..]);
             let _ = codec::decode::<Query>(&bytes);
             let _ = codec::decode::<Answer>(&bytes);
         }

@@ -55,6 +55,17 @@ impl<W> Context<W> {
         )
     }
 
+    /// The pool that this worker is of, to submit to it; `None` if it is of none,
+    /// and in `#[init]`.
+    #[must_use]
+    pub fn pool(&self) -> Option<Pool<W>> {
+        let index = self.node.pool?;
+        let name = self
+            .node
+            .read_directory(|directory| directory.pool_name(index).map(Arc::from))?;
+        Some(Pool::new(index, self.node.run, name))
+    }
+
     /// The task that the running handler runs, if it runs one: see
     /// [`CurrentTask`]. To be called by the handler itself, and not by what it
     /// has started: give that the `CurrentTask`.

@@ -47,6 +47,9 @@ impl CurrentTask {
 
     /// Tells who waits for the task how far it is, in at most 64 KiB.
     ///
+    /// Who waits reads it as a `P`, of exactly that type: tell a `String`, and not
+    /// a `&str`, to who reads `progress::<String>()`.
+    ///
     /// Never waits. Who is behind with reading sees the newest: some of it may
     /// be dropped on the way.
     pub fn progress<P: Serialize>(&self, progress: P) {

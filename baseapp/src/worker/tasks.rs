@@ -10,7 +10,7 @@ use super::{
 use crate::{
     deadline::Deadline,
     node::{Batch, current},
-    task::{Assignment, Outcome, split_head},
+    task::{Assignment, Outcome},
     wire::frame::Header,
 };
 
@@ -31,7 +31,7 @@ impl<W: Worker> Serving<W> {
         let mut rest = batch.chunk.body(body);
         let route = usize::from(header.route);
         let dispatch = self.plan.dispatch.get(route).copied().flatten();
-        let assignment = split_head::<Assignment>(&mut rest);
+        let assignment = Assignment::split(&mut rest);
         let (Some(dispatch), Some(assignment)) = (dispatch, assignment) else {
             return tell(Outcome::NoHandler);
         };

@@ -56,7 +56,7 @@ pub(crate) use self::{
 use super::store::Op;
 use crate::{
     id::WorkerId,
-    task::{DeadReason, Key, TaskId, TaskIds},
+    task::{DeadReason, Key, Query, TaskId, TaskIds},
 };
 
 /// One delivery of a task to a worker: never used twice in a run.
@@ -118,6 +118,13 @@ pub(crate) enum Effect {
         request: u64,
         same: Vec<(TaskId, TaskId)>,
     },
+    /// Answer what was asked of a task that is in nobody's books: how it ended
+    /// may be just being written down. Without a request, tell only that.
+    Asked {
+        watcher: Watcher,
+        request: Option<u64>,
+        query: Query,
+    },
     /// A task has become a dead letter.
     Buried {
         pool: u16,
@@ -142,7 +149,10 @@ impl Effect {
     pub(crate) fn tells(&self) -> bool {
         matches!(
             self,
-            Effect::Accepted { .. } | Effect::Ended { .. } | Effect::Buried { .. }
+            Effect::Accepted { .. }
+                | Effect::Ended { .. }
+                | Effect::Asked { .. }
+                | Effect::Buried { .. }
         )
     }
 }
@@ -190,7 +200,8 @@ pub(crate) struct Machine {
     expire_at: Option<Instant>,
 }
 
-type Hashing = BuildHasherDefault<IdHasher>;
+/// For what is no worse spread by a quick hash: numbers that count up.
+pub(crate) type Hashing = BuildHasherDefault<IdHasher>;
 
 /// A task that no other may be the same as.
 #[derive(Clone, Copy, Debug)]
@@ -241,6 +252,11 @@ impl Machine {
     /// Writes that down, too.
     pub(crate) fn write(&mut self, op: Op) {
         self.batch.ops.push(op);
+    }
+
+    /// Something of this turn is to be written down yet.
+    pub(crate) fn is_writing(&self) -> bool {
+        !self.batch.ops.is_empty()
     }
 
     fn effect(&mut self, effect: Effect) {

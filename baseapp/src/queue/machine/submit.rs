@@ -180,12 +180,15 @@ impl Machine {
     }
 
     /// Tasks could not be written down, and were never accepted.
-    pub(crate) fn revoke(&mut self, tasks: &[TaskKey]) {
+    pub(crate) fn revoke(&mut self, tasks: &[TaskKey]) -> Vec<TaskId> {
+        let mut revoked = Vec::with_capacity(tasks.len());
         for key in tasks {
             if let Some(task) = self.take_out(*key) {
                 self.release_unique(&task, None);
+                revoked.push(task.id);
             }
         }
+        revoked
     }
 
     /// A task has been accepted: it waits for its time, or for a worker.

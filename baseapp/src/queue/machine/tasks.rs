@@ -1,8 +1,7 @@
 //! The tasks that have not ended: a table without decisions.
 
 use std::{
-    collections::HashMap,
-    hash::{BuildHasherDefault, Hasher},
+    hash::Hasher,
     time::{Duration, Instant},
 };
 
@@ -12,7 +11,7 @@ use super::Lease;
 use crate::{
     id::WorkerId,
     queue::store::{Record, Seq, WallMillis},
-    task::{Backoff, Key, Limits, TaskId},
+    task::{Backoff, Key, Limits, TaskId, TaskMap},
 };
 
 /// Names a task in the table: never used twice.
@@ -205,7 +204,7 @@ pub(super) fn later(at: Instant, span: Duration) -> Instant {
 pub(super) struct Tasks {
     slots: Vec<(u32, Option<Task>)>,
     free: Vec<u32>,
-    by_id: HashMap<TaskId, TaskKey, BuildHasherDefault<IdHasher>>,
+    by_id: TaskMap<TaskKey>,
 }
 
 impl Tasks {
@@ -275,7 +274,7 @@ impl Tasks {
 
 /// For ids and keys, which are random already.
 #[derive(Default)]
-pub(super) struct IdHasher(u64);
+pub(crate) struct IdHasher(u64);
 
 impl IdHasher {
     fn mix(&mut self, word: u64) {

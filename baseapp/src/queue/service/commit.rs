@@ -18,6 +18,7 @@ use crate::{
         store::{Op, Store, StoreError},
     },
     report,
+    task::TaskId,
 };
 
 /// How long to wait before what could not be written is tried again.
@@ -75,6 +76,11 @@ impl Commits {
     /// Nothing is left to be written.
     pub(super) fn is_idle(&self) -> bool {
         self.writing.is_none() && self.written.is_none() && self.next.is_empty()
+    }
+
+    /// Something is being written, and as far as is known the disk takes it.
+    pub(super) fn is_busy(&self) -> bool {
+        !self.is_idle() && !self.told
     }
 
     /// When what could not be written is tried again.
@@ -207,7 +213,7 @@ impl Service {
                 "the task queue takes no tasks, and tries again: {error}"
             ));
         }
-        self.machine.revoke(&batch.accepting);
+        let revoked = self.machine.revoke(&batch.accepting);
         let is_new = |op: &Op| matches!(op, Op::Insert { .. } | Op::Replay { .. });
         let (mut later, mut effects) = (Vec::new(), Vec::new());
         later.extend(ops.into_iter().filter(|op| !is_new(op)));
@@ -219,10 +225,24 @@ impl Service {
                 effect => effects.push(effect),
             }
         }
+        // Who was told that a task is the same as one of these is told now.
+        let same_as_revoked = |same: &[(TaskId, TaskId)]| {
+            let mut real = same.iter().map(|(_, real)| real);
+            real.any(|real| revoked.contains(real))
+        };
+        for effect in std::mem::take(&mut self.commits.next.effects) {
+            match effect {
+                Effect::Accepted {
+                    watcher,
+                    request,
+                    same,
+                } if same_as_revoked(&same) => self.refuse(watcher, request, error.to_string()),
+                effect => effects.push(effect),
+            }
+        }
         // In the order in which it was decided.
         let next = &mut self.commits.next;
         later.append(&mut next.ops);
-        effects.append(&mut next.effects);
         (next.ops, next.effects) = (later, effects);
         self.commits.not_before = Some(now.at + TRY_AGAIN);
     }

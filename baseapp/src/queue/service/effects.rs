@@ -7,7 +7,7 @@ use crate::{
     deadline::Deadline,
     queue::machine::{Delivery, Effect, Now},
     report,
-    task::{Answer, Assignment, Outcome, append_head},
+    task::{Answer, Assignment, Outcome},
     wire::{codec::CodecError, frame::Kind},
 };
 
@@ -39,6 +39,11 @@ impl Service {
                         self.node.taken_in_turn(link, taken);
                     }
                 }
+                Effect::Asked {
+                    watcher,
+                    request,
+                    query,
+                } => self.asked_again(now, watcher, request, &query),
                 Effect::Buried {
                     pool,
                     id,
@@ -52,12 +57,12 @@ impl Service {
                 }
                 Effect::Cancel { worker, lease } => self.crew.cancel(worker, lease.0),
                 Effect::Kill { worker } => {
-                    if let Some(member) = self.members.get(&worker) {
+                    if let Some(member) = self.members.get(worker) {
                         self.crew.kill(worker, member.life);
                     }
                 }
                 Effect::Retire { worker } => {
-                    if let Some(member) = self.members.get(&worker) {
+                    if let Some(member) = self.members.get(worker) {
                         self.crew.retire(worker, member.life);
                     }
                 }
@@ -84,7 +89,7 @@ impl Service {
             Some(payload) => Ok(Some(payload)),
             None => self.store.payload(seq),
         };
-        let Some(member) = self.members.get(&worker) else {
+        let Some(member) = self.members.get(worker) else {
             return;
         };
         let payload = match payload {
@@ -107,7 +112,7 @@ impl Service {
             deadline: deadline.map(|deadline| Deadline(deadline).to_wire(now)),
         };
         let write = |out: &mut Vec<u8>| {
-            append_head(out, &assignment)?;
+            assignment.append(out);
             out.extend_from_slice(&payload);
             Ok::<_, CodecError>(())
         };

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 
-use super::{LOOK_AT_MEMORY, Member, Service, park::Waiting};
+use super::{LOOK_AT_MEMORY, Service, members::Member, park::Waiting};
 use crate::{
     id::WorkerId,
     link::Link,
@@ -13,7 +13,8 @@ use crate::{
     queue::machine::{Effect, Lease, NewTask, Now, Refusal, Watcher},
     report,
     task::{
-        Answer, MAX_PRIORITY, Outcome, SubmitHead, TaskHead, TaskId, split_head, split_payload,
+        Answer, MAX_PRIORITY, Outcome, Query, SubmitHead, TaskHead, TaskId, split_head,
+        split_payload,
     },
     wire::{
         codec::{self, CodecError},
@@ -45,8 +46,7 @@ impl Service {
                     consumed = self.submitted(now, &link, &header, batch.chunk.body(body));
                 }
                 Kind::Query => {
-                    let answered = self.query(now, &link, batch.chunk.body(body));
-                    answer(&self.node, &link, header.correlation, &answered);
+                    self.asked(now, &link, header.correlation, batch.chunk.body(body));
                 }
                 Kind::Outcome | Kind::Extend | Kind::Progress => {
                     let body = batch.chunk.shared_body(body);
@@ -157,9 +157,12 @@ impl Service {
         });
         // One that is the same as another may be done already.
         for id in known {
-            if !self.watch(link, id).unwrap_or(false) {
-                let how = Bytes::new(); // not known any more
-                self.machine.after(Effect::Ended { watcher, id, how });
+            if !self.machine.watch(id, Some(watcher)) {
+                self.machine.after(Effect::Asked {
+                    watcher,
+                    request: None,
+                    query: Query::Watch(id),
+                });
             }
         }
         Ok(())
@@ -167,7 +170,7 @@ impl Service {
 
     fn is_of_pool(&self, worker: WorkerId, pool: u16) -> bool {
         self.members
-            .get(&worker)
+            .get(worker)
             .is_some_and(|member| member.pool == pool)
     }
 
@@ -181,7 +184,7 @@ impl Service {
         let pool = pool.ok_or("there is no such pool")?;
         let (mut tasks, mut repeat) = (Vec::new(), None);
         while !body.is_empty() {
-            let task: TaskHead = split_head(&mut body).ok_or_else(garbled)?;
+            let task = TaskHead::split(&mut body).ok_or_else(garbled)?;
             let payload = split_payload(&mut body).ok_or_else(garbled)?;
             let worker = self.node.table.worker_name(pool.worker);
             let route = self.node.table.route(task.route);
@@ -211,7 +214,7 @@ impl Service {
     fn of_member(&mut self, now: Now, link: &Arc<Link>, header: &Header, body: Bytes) {
         let worker = link.peer.id;
         let is_its = |member: &&Member| member.link.number == link.number;
-        let Some(pool) = self.members.get(&worker).filter(is_its).map(|m| m.pool) else {
+        let Some(pool) = self.members.get(worker).filter(is_its).map(|m| m.pool) else {
             return self.node.counters.stray_reply(); // of a life that is over
         };
         let lease = Lease(header.correlation);
@@ -219,7 +222,7 @@ impl Service {
             Kind::Outcome => match Outcome::from_bytes(body) {
                 Some(outcome) => {
                     let known = self.machine.settle(now, pool, worker, lease, outcome);
-                    self.look_at_memory(now, worker);
+                    self.look_at_memory(now, pool, worker);
                     known
                 }
                 None => {
@@ -264,12 +267,12 @@ impl Service {
         true
     }
 
-    fn look_at_memory(&mut self, now: Now, worker: WorkerId) {
-        let Some(member) = self.members.get_mut(&worker) else {
+    fn look_at_memory(&mut self, now: Now, pool: u16, worker: WorkerId) {
+        let Some(max) = self.pools[usize::from(pool)].max_memory else {
             return;
         };
-        let max = self.pools[usize::from(member.pool)].max_memory;
-        let Some(max) = max.filter(|_| member.looked_at + LOOK_AT_MEMORY <= now.at) else {
+        let due = |member: &&mut Member| member.looked_at + LOOK_AT_MEMORY <= now.at;
+        let Some(member) = self.members.get_mut(worker).filter(due) else {
             return;
         };
         member.looked_at = now.at;

@@ -6,6 +6,7 @@
 mod commit;
 mod effects;
 mod frames;
+mod members;
 mod park;
 mod queries;
 
@@ -20,9 +21,13 @@ use std::{
 
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use self::{commit::Commits, park::Parked};
+use self::{
+    commit::Commits,
+    members::{Member, Members},
+    park::Parked,
+};
 use super::{
-    machine::{Machine, Now, PoolSpec, Watcher},
+    machine::{Hashing, Machine, Now, PoolSpec, Watcher},
     store::{Record, Store, StoreError},
 };
 use crate::{
@@ -94,21 +99,12 @@ pub(crate) struct Service {
     store: Arc<dyn Store>,
     machine: Machine,
     commits: Commits,
-    links: HashMap<Watcher, Arc<Link>>,
-    members: HashMap<WorkerId, Member>,
+    links: HashMap<Watcher, Arc<Link>, Hashing>,
+    members: Members,
     parked: Parked,
     /// A question of the hub that waits until there is nothing to do.
     probe: Option<u32>,
     stopping: bool,
-}
-
-/// A worker of a pool.
-struct Member {
-    pool: u16,
-    life: Incarnation,
-    pid: u32,
-    link: Arc<Link>,
-    looked_at: Instant,
 }
 
 /// This moment.
@@ -142,8 +138,8 @@ impl Service {
             store: spec.store,
             machine,
             commits,
-            links: HashMap::new(),
-            members: HashMap::new(),
+            links: HashMap::default(),
+            members: Members::default(),
             parked: Parked::default(),
             probe: None,
             stopping: false,
@@ -280,8 +276,8 @@ impl Service {
         self.parked.forget(watcher);
         let worker = link.peer.id;
         let is_its = |member: &Member| member.link.number == link.number;
-        if self.members.get(&worker).is_some_and(is_its)
-            && let Some(member) = self.members.remove(&worker)
+        if self.members.get(worker).is_some_and(is_its)
+            && let Some(member) = self.members.remove(worker)
         {
             let in_order = link.heard_goodbye();
             if !in_order {

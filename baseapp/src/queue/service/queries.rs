@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::Service;
+use bytes::Bytes;
+
+use super::{Service, frames::answer};
 use crate::{
     link::Link,
     queue::{
@@ -17,11 +19,50 @@ use crate::{
 const PAGE: usize = 100;
 
 impl Service {
-    pub(super) fn query(&mut self, now: Now, link: &Arc<Link>, body: &[u8]) -> Answer {
+    /// Somebody asks something.
+    pub(super) fn asked(&mut self, now: Now, link: &Arc<Link>, request: u64, body: &[u8]) {
         let Ok(query) = codec::decode::<Query>(body) else {
-            return Answer::Refused("it was asked something that is no question".to_owned());
+            let why = "it was asked something that is no question".to_owned();
+            return answer(&self.node, link, request, &Answer::Refused(why));
         };
-        let answered = match query {
+        let answered = self.query(now, link, &query);
+        // What is not found may be on its way to the store.
+        let on_its_way = self.machine.is_writing() || self.commits.is_busy();
+        if answered.is_nothing() && on_its_way {
+            return self.machine.after(Effect::Asked {
+                watcher: Watcher(link.number),
+                request: Some(request),
+                query,
+            });
+        }
+        answer(&self.node, link, request, &answered);
+    }
+
+    /// All that was on its way to the disk when somebody asked is there.
+    pub(super) fn asked_again(
+        &mut self,
+        now: Now,
+        watcher: Watcher,
+        request: Option<u64>,
+        query: &Query,
+    ) {
+        let Some(link) = self.links.get(&watcher).cloned() else {
+            return;
+        };
+        let answered = self.query(now, &link, query);
+        match (request, query) {
+            (Some(request), _) => answer(&self.node, &link, request, &answered),
+            // Not known any more.
+            (None, Query::Watch(id)) if answered.is_nothing() => {
+                let (id, how) = (*id, Bytes::new());
+                self.machine.after(Effect::Ended { watcher, id, how });
+            }
+            (None, _) => {}
+        }
+    }
+
+    fn query(&mut self, now: Now, link: &Arc<Link>, query: &Query) -> Answer {
+        let answered = match *query {
             Query::Cancel(id) => {
                 let known = self.machine.cancel(now, id) != Cancelled::No;
                 Ok(Answer::Done(known))
@@ -51,7 +92,7 @@ impl Service {
     }
 
     /// Tells how a task ends, or has ended.
-    pub(super) fn watch(&mut self, link: &Arc<Link>, id: TaskId) -> Result<bool, StoreError> {
+    fn watch(&mut self, link: &Arc<Link>, id: TaskId) -> Result<bool, StoreError> {
         let watcher = Watcher(link.number);
         if self.machine.watch(id, Some(watcher)) {
             return Ok(true);
@@ -154,7 +195,7 @@ impl Service {
     }
 }
 
-fn ended_dead(dead: &Dead) -> bytes::Bytes {
+fn ended_dead(dead: &Dead) -> Bytes {
     let ended = Ended::Dead {
         reason: dead.reason,
         attempts: dead.record.deliveries,

@@ -1,11 +1,11 @@
 //! [`Outcomes`]: how tasks ended, the newest of them.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 
 use bytes::Bytes;
 
 use super::WallMillis;
-use crate::task::TaskId;
+use crate::task::{TaskId, TaskMap};
 
 /// The most outcomes that are kept; from then on the oldest goes first.
 pub(crate) const MAX_OUTCOMES: usize = 10_000;
@@ -16,7 +16,7 @@ const MAX_BYTES: usize = 16 << 20;
 /// See the [module](self). A task ends once, so no id comes twice.
 #[derive(Debug, Default)]
 pub(super) struct Outcomes {
-    values: HashMap<TaskId, (Bytes, WallMillis)>,
+    values: TaskMap<(Bytes, WallMillis)>,
     /// In the order of arrival; those included that have gone since.
     order: VecDeque<TaskId>,
     bytes: usize,

@@ -57,9 +57,9 @@ pub enum SendErrorKind {
         /// The message's type.
         message: &'static str,
     },
-    /// The receiver is behind: its window of unhandled messages is full, and
-    /// did not open in time.
-    #[error("it is behind with its messages, and took no more in time")]
+    /// The receiver is behind: its window of unhandled messages, or its queue of
+    /// tasks, is full, and no room came in the time that there was.
+    #[error("it is behind, and there was no room for more in time")]
     Full,
     /// The worker has ended.
     #[error("it has ended: {0}")]

@@ -232,7 +232,7 @@ fn write<M: Message>(
     let start = out.len();
     append_head(out, head)?;
     for (head, message) in heads.iter().zip(messages) {
-        append_head(out, head)?;
+        head.append(out)?;
         // All of them go into one frame.
         let room = MAX_PAYLOAD.saturating_sub(out.len() - start);
         append_payload(out, |out| codec::encode_into(message, out, room))?;

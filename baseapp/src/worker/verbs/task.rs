@@ -32,6 +32,10 @@ use crate::{
 /// Await it for the reply of the handler that has run it. Dropped, it is
 /// forgotten, and runs all the same.
 ///
+/// A worker that awaits it handles no other message meanwhile. To go on, let
+/// another task of the runtime wait: `tokio::spawn(async move { .. task.await .. })`,
+/// and have that send the worker a message.
+///
 /// # Cancel safety
 /// Nothing is lost when the future is dropped; await the task by reference,
 /// `(&mut task).await`, to go on with it.

@@ -159,6 +159,31 @@ fn nothing_is_delivered_before_it_is_written_down() {
 }
 
 #[test]
+fn a_deadline_that_passes_while_the_task_is_written_down_counts_when_it_is() {
+    for written in [false, true] {
+        let mut w = World::durable(pool());
+        w.join(1);
+        let deadline = Some(SECOND);
+        let mut tasks = vec![NewTask {
+            deadline,
+            ..task(1)
+        }];
+        let submitted = w.machine.submit(w.now(), 0, &mut tasks, None, false);
+        assert_eq!(submitted, Ok(vec![]));
+        let batch = w.machine.take_batch();
+        w.passed += 2 * SECOND;
+        w.turn();
+        assert!(w.kept.dead.is_empty(), "nothing is said of it yet");
+        w.failing = !written;
+        w.commit(batch);
+        w.failing = false;
+        w.turn();
+        assert_eq!(w.kept.dead.len(), usize::from(written));
+        assert_eq!(w.told.delivered, []);
+    }
+}
+
+#[test]
 fn what_could_not_be_written_down_never_was() {
     let special = |number| NewTask {
         key: Some(Key(3)),

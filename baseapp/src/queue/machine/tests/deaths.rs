@@ -111,6 +111,16 @@ fn a_suspect_that_failed_and_did_not_kill_is_innocent() {
 }
 
 #[test]
+fn a_suspect_that_was_not_run_is_still_one() {
+    let mut w = three();
+    w.die(1);
+    w.join(2);
+    w.end(2, Outcome::NotRun);
+    assert_eq!(w.held(2), [1], "alone");
+    assert_eq!(w.drain(2), [1, 2, 3]);
+}
+
+#[test]
 fn a_suspect_waits_for_a_worker_to_become_free_while_others_work_on() {
     let mut w = World::memory(PoolSpec {
         min: 3,

@@ -227,7 +227,7 @@ impl World {
                 told.spawns.push(pool);
             }
             Effect::GiveUp { .. } => told.given_up += 1,
-            Effect::Accepted { .. } => {} // the service's
+            Effect::Accepted { .. } | Effect::Asked { .. } => {} // the service's
         }
     }
 

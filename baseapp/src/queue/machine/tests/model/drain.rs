@@ -32,7 +32,7 @@ impl Run {
     }
 
     fn works_until(&mut self, over: impl Fn(&Run) -> bool) {
-        for _ in 0..2000 {
+        for _ in 0..500 {
             self.turn();
             if over(self) {
                 return;

@@ -43,7 +43,7 @@ fn specs() -> impl Strategy<Value = Vec<PoolSpec>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { max_shrink_iters: 20_000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { max_shrink_iters: 4_000, ..ProptestConfig::default() })]
 
     #[test]
     fn whatever_happens_every_task_ends_once_and_as_it_should(

@@ -139,16 +139,20 @@ impl Run {
 
     fn pass(&mut self, span: Duration, asleep: bool) {
         let until = self.w.passed + span;
+        let mut rings = 0;
         while let Some(at) = self.w.machine.next_alarm()
             && !asleep
         {
             // As timers do: not earlier, and to the millisecond.
             let at = at.saturating_duration_since(self.w.start);
-            let at =
-                Duration::from_millis(u64::try_from(at.as_micros().div_ceil(1000)).unwrap_or(0));
+            let at = Duration::from_millis(
+                u64::try_from(at.as_nanos().div_ceil(1_000_000)).unwrap_or(0),
+            );
             if at > until {
                 break;
             }
+            rings += 1;
+            assert!(rings < 1000, "alarms ring for ever: {:#?}", self.w.machine);
             self.w.passed = self.w.passed.max(at);
             self.turn();
         }
