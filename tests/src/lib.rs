@@ -1,11 +1,12 @@
 //! What the integration tests in `tests/` share: a watchdog that ends a test
-//! that hangs, looks at the system's processes, gates that hold a handler, and
-//! fixture programs.
+//! that hangs, looks at the system's processes, gates that hold a handler,
+//! fixture programs, and the ledger of runs with faults.
 
 use std::{future::poll_fn, pin::Pin, task::Poll};
 
 mod fixture;
 mod gate;
+pub mod ledger;
 pub mod proc;
 pub mod raw;
 mod watchdog;

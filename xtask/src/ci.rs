@@ -1,13 +1,13 @@
 //! `cargo xtask ci`: all that must hold before a change is merged.
 
-use crate::Command;
 use crate::step::{Cargo, Failure};
+use crate::{Command, kill_loop};
 
 /// The chore.
 pub(crate) const COMMAND: Command = Command {
     name: "ci",
     usage: "",
-    help: "check formatting, lints, tests, documentation and the benchmark; stop at the first failure",
+    help: "check formatting, lints, tests, kills, documentation and the benchmark; stop at the first failure",
     run,
 };
 
@@ -42,39 +42,15 @@ fn steps() -> Vec<Cargo<'static>> {
             "warnings",
         ]),
         // Each feature alone, and none: the workspace uses all.
-        Cargo::new([
-            "clippy",
-            "--locked",
-            "--package",
-            "baseapp",
-            "--",
-            "-D",
-            "warnings",
-        ]),
-        Cargo::new([
-            "clippy",
-            "--locked",
-            "--package",
-            "baseapp",
-            "--features",
-            "cron",
-            "--",
-            "-D",
-            "warnings",
-        ]),
-        Cargo::new([
-            "clippy",
-            "--locked",
-            "--package",
-            "baseapp",
-            "--features",
-            "durable",
-            "--",
-            "-D",
-            "warnings",
-        ]),
+        feature(""),
+        feature("cron"),
+        feature("durable"),
         // The README's test command. It also builds, runs and tests the newcomer.
         Cargo::new(["test", "--workspace"]),
+        // Nothing is lost, whoever is killed: a worker each second, main again
+        // and again.
+        kill_loop::step(),
+        kill_loop::step().args(["--durable", "--main-kills", "20"]),
         Cargo::new([
             "doc",
             "--locked",
@@ -97,4 +73,15 @@ fn steps() -> Vec<Cargo<'static>> {
         ]),
         Cargo::new(["check", "--locked", "--manifest-path", BENCH]),
     ]
+}
+
+/// The library with one feature, or none.
+fn feature(name: &'static str) -> Cargo<'static> {
+    Cargo::new(["clippy", "--locked", "--package", "baseapp"]).args([
+        "--features",
+        name,
+        "--",
+        "-D",
+        "warnings",
+    ])
 }

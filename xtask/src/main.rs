@@ -10,6 +10,7 @@
 
 mod bench;
 mod ci;
+mod kill_loop;
 mod step;
 
 use std::process::ExitCode;
@@ -29,7 +30,7 @@ struct Command {
 }
 
 /// Every chore.
-const COMMANDS: &[&Command] = &[&bench::COMMAND, &ci::COMMAND];
+const COMMANDS: &[&Command] = &[&bench::COMMAND, &ci::COMMAND, &kill_loop::COMMAND];
 
 fn main() -> ExitCode {
     // What is no text is no argument of ours, and is refused as it reads.

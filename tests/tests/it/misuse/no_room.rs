@@ -105,3 +105,19 @@ fn an_app_that_has_hardly_any_descriptor_says_so() -> Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn a_pool_that_runs_out_of_descriptors_says_so_and_leaves_nothing() -> Result<()> {
+    let _test = tests::test!(120);
+    for limit in 12..=48 {
+        let script = format!("ulimit -n {limit} && exec \"$0\" busy-pool 30");
+        let mut fixture = Fixture::start("sh", &["-c", &script, FIXTURE])?;
+        let ended = fixture.wait()?;
+        assert_eq!(ended.status.code(), Some(1), "with {limit}: {ended:?}");
+        let said = ended.stderr;
+        assert!(said.contains("Too many open files"), "with {limit}: {said}");
+        assert_eq!(fixture.files_left()?, [""; 0], "with {limit}: {said}");
+        assert_eq!(proc::of_program_in(fixture.dir()), [0; 0]);
+    }
+    Ok(())
+}

@@ -10,6 +10,7 @@ mod deaths;
 mod durable;
 mod errors;
 mod inspect;
+mod kept;
 mod order;
 mod others;
 mod progress;
