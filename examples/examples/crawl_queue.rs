@@ -48,8 +48,10 @@ impl Crawler {
     #[handler(Fetch)]
     async fn fetch(&mut self, Fetch { page }: Fetch, cx: &Context<Self>) -> baseapp::Result<()> {
         let links = self.web.links(page);
-        // To the own pool, whose name is checked when this runs.
-        cx.submit_all::<Fetch>("crawlers", links.iter().map(|page| Fetch { page: *page }))
+        let Some(crawlers) = cx.pool() else {
+            return Err(Task::reject("this crawler is of no pool"));
+        };
+        cx.submit_all::<Fetch>(&crawlers, links.iter().map(|page| Fetch { page: *page }))
             .unique_for(FRESH)
             .await?;
         let by = cx.name().to_owned();

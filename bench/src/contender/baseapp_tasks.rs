@@ -15,10 +15,10 @@ use crate::work::{Done, WORKERS, Work};
 const PREFETCH: u32 = 64;
 
 /// Tasks that are submitted together.
-const BATCH: u64 = 64;
+const BATCH: u64 = 256;
 
 /// Batches whose tasks have not all been awaited yet.
-const BATCHES: usize = 4;
+const BATCHES: usize = 8;
 
 /// An empty task: its number comes back. As near to the peers' 32 bytes as
 /// numbers of changing length come.
