@@ -1,13 +1,12 @@
 //! Who is who: workers, their lives, runs of an app, and [`Address`].
 
 use std::{
-    fmt::{self, Debug, Display, Formatter},
-    hash::{Hash, Hasher},
+    fmt::{self, Debug, Formatter},
     marker::PhantomData,
     sync::Arc,
 };
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 /// A worker of a run: its place in the directory. Main is 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -118,61 +117,61 @@ impl<W> Address<W> {
     }
 }
 
-impl<W> Clone for Address<W> {
-    fn clone(&self) -> Self {
-        Address {
-            id: self.id,
-            run: self.run,
-            name: Arc::clone(&self.name),
-            worker: PhantomData,
+/// What makes a place (an address, a pool) a small value: it is told by its
+/// number and its run, shown by its name, and may be sent.
+macro_rules! small_value {
+    ($type:ident, $number:ident) => {
+        impl<W> Clone for $type<W> {
+            fn clone(&self) -> Self {
+                $type::new(self.$number, self.run, std::sync::Arc::clone(&self.name))
+            }
         }
-    }
+
+        impl<W> PartialEq for $type<W> {
+            fn eq(&self, other: &Self) -> bool {
+                self.$number == other.$number && self.run == other.run
+            }
+        }
+
+        impl<W> Eq for $type<W> {}
+
+        impl<W> std::hash::Hash for $type<W> {
+            fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+                self.$number.hash(state);
+                self.run.hash(state);
+            }
+        }
+
+        impl<W> std::fmt::Debug for $type<W> {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(f, "{}({})", stringify!($type), self.name)
+            }
+        }
+
+        impl<W> std::fmt::Display for $type<W> {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.name)
+            }
+        }
+
+        impl<W> serde::Serialize for $type<W> {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                (self.$number, self.run, &*self.name).serialize(serializer)
+            }
+        }
+
+        impl<'de, W> serde::Deserialize<'de> for $type<W> {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let place: (_, _, String) = serde::Deserialize::deserialize(deserializer)?;
+                Ok($type::new(place.0, place.1, place.2.into()))
+            }
+        }
+    };
 }
 
-impl<W> PartialEq for Address<W> {
-    fn eq(&self, other: &Self) -> bool {
-        self.id == other.id && self.run == other.run
-    }
-}
+pub(crate) use small_value;
 
-impl<W> Eq for Address<W> {}
-
-impl<W> Hash for Address<W> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.id.hash(state);
-        self.run.hash(state);
-    }
-}
-
-impl<W> Debug for Address<W> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "Address({})", self.name)
-    }
-}
-
-impl<W> Display for Address<W> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.name)
-    }
-}
-
-impl<W> Serialize for Address<W> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        (self.id, self.run, &*self.name).serialize(serializer)
-    }
-}
-
-impl<'de, W> Deserialize<'de> for Address<W> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (id, run, name) = <(WorkerId, RunId, String)>::deserialize(deserializer)?;
-        Ok(Address {
-            id,
-            run,
-            name: name.into(),
-            worker: PhantomData,
-        })
-    }
-}
+small_value!(Address, id);
 
 /// Why a name cannot stand in the directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -2,17 +2,13 @@
 //! and how they take tasks.
 
 use std::{
-    fmt::{self, Debug, Display, Formatter},
-    hash::{Hash, Hasher},
     marker::PhantomData,
     ops::{RangeInclusive, RangeToInclusive},
     sync::Arc,
     time::Duration,
 };
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-use crate::id::RunId;
+use crate::id::{RunId, small_value};
 
 /// Identical workers of type `W`, to which tasks are submitted.
 ///
@@ -41,51 +37,7 @@ impl<W> Pool<W> {
     }
 }
 
-impl<W> Clone for Pool<W> {
-    fn clone(&self) -> Self {
-        Pool::new(self.index, self.run, Arc::clone(&self.name))
-    }
-}
-
-impl<W> PartialEq for Pool<W> {
-    fn eq(&self, other: &Self) -> bool {
-        self.index == other.index && self.run == other.run
-    }
-}
-
-impl<W> Eq for Pool<W> {}
-
-impl<W> Hash for Pool<W> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.index.hash(state);
-        self.run.hash(state);
-    }
-}
-
-impl<W> Debug for Pool<W> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "Pool({})", self.name)
-    }
-}
-
-impl<W> Display for Pool<W> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.name)
-    }
-}
-
-impl<W> Serialize for Pool<W> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        (self.index, self.run, &*self.name).serialize(serializer)
-    }
-}
-
-impl<'de, W> Deserialize<'de> for Pool<W> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (index, run, name) = <(u16, RunId, String)>::deserialize(deserializer)?;
-        Ok(Pool::new(index, run, name.into()))
-    }
-}
+small_value!(Pool, index);
 
 /// How many workers a pool has, and how they take tasks: what
 /// [`App::pool`](crate::App::pool) takes.

@@ -18,6 +18,7 @@ twice!(
     a_scheduled_message_comes_again_and_again_until_it_is_cancelled,
     a_scheduled_message_does_not_come_while_the_last_one_has_not_ended,
     a_period_of_nothing_is_refused,
+    a_line_of_a_crontab_beats_by_the_calendar_and_a_slip_is_quoted,
 );
 
 async fn a_delayed_task_runs_not_before_its_time_and_holds_up_nobody(
@@ -152,5 +153,33 @@ async fn a_period_of_nothing_is_refused(_: &Test, app: App) -> Result<()> {
     };
     assert!(matches!(error.kind, SendErrorKind::Queue(_)), "{error}");
     assert_eq!(error.message.note, "note");
+    app.stop().await
+}
+
+async fn a_line_of_a_crontab_beats_by_the_calendar_and_a_slip_is_quoted(
+    _: &Test,
+    app: App,
+) -> Result<()> {
+    let (app, pool, stage) = hands(app, 1).await?;
+    let slip = app.submit(&pool, stage.play("")).cron("0 25 * * *").await;
+    let told = slip.err().map(|error| error.to_string());
+    let told = told.unwrap_or_default();
+    assert!(
+        told.contains("`0 25 * * *` is no line of a crontab"),
+        "{told}"
+    );
+
+    let start = SystemTime::now();
+    let each_second = app.submit(&pool, stage.play("")).cron("* * * * * *");
+    let schedule = each_second.await?;
+    for _ in 0..2 {
+        stage.puppet().await?.ends("ok").await?;
+    }
+    // The second one is at the second second that began since.
+    let since = |at: SystemTime| at.duration_since(SystemTime::UNIX_EPOCH);
+    let seconds = since(SystemTime::now())?.as_secs() - since(start)?.as_secs();
+    assert!(seconds >= 2, "{seconds}");
+    assert!(schedule.cancel().await?);
+    drop(stage);
     app.stop().await
 }
