@@ -142,6 +142,25 @@ impl Node {
         }
     }
 
+    /// The peer of these links has ended. What it wrote is still read; but not
+    /// for long: what it has started may hold the other end open.
+    pub(super) fn close_links(self: &Arc<Self>, links: Vec<Arc<Link>>, how: Arc<str>) {
+        if links.is_empty() {
+            return;
+        }
+        for link in &links {
+            link.close(&how);
+        }
+        let node = Arc::downgrade(self);
+        self.runtime.spawn(async move {
+            tokio::time::sleep(LAST_WORDS).await;
+            let Some(node) = node.upgrade() else { return };
+            for link in links.iter().filter(|link| link.ended().is_none()) {
+                node.end_link(link, &how);
+            }
+        });
+    }
+
     /// Reports messages that nobody took back.
     pub(crate) fn tell_undelivered(&self, returned: &Returned, count: u64) {
         self.counters.lost(count);

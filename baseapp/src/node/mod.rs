@@ -36,7 +36,7 @@ pub(crate) use self::{
 };
 use crate::{
     id::{Incarnation, RunId, WorkerId},
-    link::PeerId,
+    link::{Link, PeerId},
     routes::Table,
     wire::{
         control::{ToHub, ToWorker},
@@ -151,7 +151,7 @@ impl Node {
     }
 
     /// Hears what the hub says. Any thread.
-    pub(crate) fn hear(&self, message: ToWorker) {
+    pub(crate) fn hear(self: &Arc<Self>, message: ToWorker) {
         match message {
             ToWorker::Begin { entries, pools } => {
                 self.with_directory(|directory| {
@@ -222,14 +222,18 @@ impl Node {
 
     /// A worker has ended. A link that it had drains and ends by itself; one
     /// that is still being made never will.
-    fn peer_ended(&self, id: WorkerId, incarnation: Incarnation, how: Arc<str>) {
+    fn peer_ended(self: &Arc<Self>, id: WorkerId, incarnation: Incarnation, how: Arc<str>) {
         self.with_directory(|directory| directory.ended(id, incarnation, Arc::clone(&how)));
         self.lookups.peer_ended(id, &how);
         self.ended.notify_waiters();
-        let link = lock(&self.links).out.get(id.index()).cloned().flatten();
-        if let Some(link) = link.filter(|link| link.peer.incarnation == incarnation) {
-            link.close(&how);
-        }
+        let of_it = |link: &&Arc<Link>| link.peer.id == id && link.peer.incarnation == incarnation;
+        let open = lock(&self.links)
+            .open
+            .iter()
+            .filter(of_it)
+            .cloned()
+            .collect();
+        self.close_links(open, how);
     }
 }
 

@@ -46,6 +46,7 @@ impl Watching {
         if self.first.strong_count() == 0 {
             self.first = watched;
         } else {
+            self.more.retain(|other| other.strong_count() > 0);
             self.more.push(watched);
         }
     }

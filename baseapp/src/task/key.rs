@@ -4,7 +4,7 @@ use std::fmt::{self, Debug, Formatter};
 
 use serde::{Deserialize, Serialize};
 
-use crate::wire::codec;
+use crate::wire::{codec, frame::MAX_PAYLOAD};
 
 /// A value, as 128 bits of its hash. Not against an attacker: whoever submits
 /// tasks may submit what he likes.
@@ -19,13 +19,11 @@ impl Debug for Key {
 }
 
 /// The key of a value. The same for equal values in every build, as it may be
-/// kept in a file. A value that cannot be encoded has the key of nothing: the
-/// message that it is in cannot be sent either.
+/// kept in a file. A value that cannot be encoded, in 64 MiB, has the key of
+/// nothing.
 #[doc(hidden)]
 pub fn key_of<T: Serialize + ?Sized>(value: &T) -> Key {
-    // Longer ones are as good as their beginning.
-    const MAX: usize = 1 << 20;
-    let bytes = codec::encode(value, MAX).unwrap_or_default();
+    let bytes = codec::encode(value, MAX_PAYLOAD).unwrap_or_default();
     Key(fnv128(&bytes))
 }
 

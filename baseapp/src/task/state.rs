@@ -69,6 +69,8 @@ impl std::fmt::Display for DeadReason {
 pub(crate) enum Ended {
     Done(Bytes),
     Cancelled,
+    /// It has not: the next run goes on with it.
+    Kept,
     Dead {
         reason: DeadReason,
         attempts: u32,
@@ -81,6 +83,7 @@ impl Ended {
     pub(crate) const DONE: u8 = 0;
     const CANCELLED: u8 = 1;
     const DEAD: u8 = 2;
+    const KEPT: u8 = 3;
 
     pub(crate) fn to_bytes(&self) -> Bytes {
         match self {
@@ -91,6 +94,7 @@ impl Ended {
                 bytes.freeze()
             }
             Ended::Cancelled => Bytes::from_static(&[Ended::CANCELLED]),
+            Ended::Kept => Bytes::from_static(&[Ended::KEPT]),
             Ended::Dead {
                 reason,
                 attempts,
@@ -111,6 +115,7 @@ impl Ended {
         Some(match *bytes.first()? {
             Ended::DONE => Ended::Done(bytes.slice(1..)),
             Ended::CANCELLED => Ended::Cancelled,
+            Ended::KEPT => Ended::Kept,
             Ended::DEAD => {
                 let (reason, attempts, error) = codec::decode(rest).ok()?;
                 Ended::Dead {
@@ -127,6 +132,7 @@ impl Ended {
         match self {
             Ended::Done(_) => TaskState::Done,
             Ended::Cancelled => TaskState::Cancelled,
+            Ended::Kept => TaskState::Waiting,
             Ended::Dead { reason, .. } => TaskState::Dead(*reason),
         }
     }
@@ -149,6 +155,7 @@ mod tests {
         for ended in [
             Ended::Done(Bytes::from_static(b"reply")),
             Ended::Cancelled,
+            Ended::Kept,
             Ended::Dead {
                 reason: DeadReason::Poison,
                 attempts: 3,

@@ -104,6 +104,8 @@ fn take(report: &mut Report, image: PathBuf, ended: Result<(), TaskError>) -> ba
         Err(TaskError::Dead { reason, error, .. }) => {
             report.failed(image, &format!("{reason}: {error}"));
         }
+        // Ctrl-C, and a queue in a file: the next run does it.
+        Err(TaskError::Kept { .. }) => {}
         Err(error) => return Err(error.into()),
     }
     Ok(())

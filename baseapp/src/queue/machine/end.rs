@@ -210,12 +210,34 @@ impl Machine {
         }
     }
 
+    /// The app stops, and this task waits: whoever watches it hears that it is
+    /// kept, and need not wait.
+    pub(super) fn tell_kept(&mut self, key: TaskKey) {
+        if !(self.closing && self.durable) {
+            return;
+        }
+        let Some(task) = self.tasks.get_mut(key) else {
+            return;
+        };
+        if matches!(task.place, Place::Accepting | Place::Leased { .. }) {
+            return;
+        }
+        let (id, how) = (task.id, Ended::Kept.to_bytes());
+        for watcher in task.take_watchers() {
+            if self.watching.contains(&watcher) {
+                let how = how.clone();
+                self.effect(Effect::Ended { watcher, id, how });
+            }
+        }
+    }
+
     pub(super) fn set_place(&mut self, key: TaskKey, place: Place) {
         if let Some(task) = self.tasks.get_mut(key) {
             let pool = &mut self.pools[usize::from(task.pool)];
             pool.uncount(task);
             task.place = place;
             pool.count(task);
+            self.tell_kept(key);
         }
     }
 }

@@ -56,7 +56,7 @@ pub(crate) use self::{
 use super::store::Op;
 use crate::{
     id::WorkerId,
-    task::{DeadReason, Key, Query, TaskId, TaskIds},
+    task::{Answer, DeadReason, Key, Query, TaskId, TaskIds},
 };
 
 /// One delivery of a task to a worker: never used twice in a run.
@@ -118,6 +118,12 @@ pub(crate) enum Effect {
         request: u64,
         same: Vec<(TaskId, TaskId)>,
     },
+    /// Answer what was asked, and has changed something.
+    Reply {
+        watcher: Watcher,
+        request: u64,
+        answer: Answer,
+    },
     /// Answer what was asked of a task that is in nobody's books: how it ended
     /// may be just being written down. Without a request, tell only that.
     Asked {
@@ -150,6 +156,7 @@ impl Effect {
         matches!(
             self,
             Effect::Accepted { .. }
+                | Effect::Reply { .. }
                 | Effect::Ended { .. }
                 | Effect::Asked { .. }
                 | Effect::Buried { .. }
@@ -254,9 +261,9 @@ impl Machine {
         self.batch.ops.push(op);
     }
 
-    /// Something of this turn is to be written down yet.
-    pub(crate) fn is_writing(&self) -> bool {
-        !self.batch.ops.is_empty()
+    /// How much of this turn is to be written down yet.
+    pub(crate) fn to_write(&self) -> usize {
+        self.batch.ops.len()
     }
 
     fn effect(&mut self, effect: Effect) {

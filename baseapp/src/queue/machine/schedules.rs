@@ -25,7 +25,9 @@ pub(super) struct Schedule {
 /// one: beats that were missed are skipped, not caught up.
 fn next_beat(repeat: &Repeat, now: Now, from: Option<Instant>) -> Result<Instant, String> {
     match repeat {
-        Repeat::Every(Duration::ZERO) => Err("a period of nothing".to_owned()),
+        Repeat::Every(period) if *period < Duration::from_millis(1) => {
+            Err("a period of less than a millisecond".to_owned())
+        }
         Repeat::Every(period) => {
             let from = from.unwrap_or(now.at);
             let late = now.at.saturating_duration_since(from);

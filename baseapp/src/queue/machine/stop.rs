@@ -49,8 +49,14 @@ impl Machine {
     /// The app stops: what is kept for the next run is left alone, everything
     /// else is to end.
     pub(crate) fn close(&mut self) {
-        self.closing = true;
+        if std::mem::replace(&mut self.closing, true) {
+            return;
+        }
         self.clear_schedules();
+        if self.durable {
+            let open: Vec<_> = self.tasks.iter().map(|(key, _)| key).collect();
+            open.into_iter().for_each(|key| self.tell_kept(key));
+        }
     }
 
     /// Nothing is left to do before the app stops. What waits for a time that

@@ -210,12 +210,12 @@ impl Machine {
 
     /// Tells how a task ends, over that connection. False if it is not known.
     pub(crate) fn watch(&mut self, id: TaskId, watcher: Option<Watcher>) -> bool {
-        let key = self.tasks.find(id);
-        let Some(task) = key.and_then(|key| self.tasks.get_mut(key)) else {
+        let Some(key) = self.tasks.find(id) else {
             return false;
         };
-        if let Some(watcher) = watcher {
+        if let (Some(task), Some(watcher)) = (self.tasks.get_mut(key), watcher) {
             task.watch(watcher, |watcher| self.watching.contains(watcher));
+            self.tell_kept(key);
         }
         true
     }

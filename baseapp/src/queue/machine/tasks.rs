@@ -160,6 +160,15 @@ impl Task {
         }
     }
 
+    /// Those who watch, who do so no more.
+    pub(super) fn take_watchers(&mut self) -> Vec<Watcher> {
+        let mut watchers: Vec<Watcher> = self.watcher.take().into_iter().collect();
+        if let Some(extras) = &mut self.extras {
+            watchers.append(&mut extras.watchers);
+        }
+        watchers
+    }
+
     pub(super) fn watchers(&self) -> impl Iterator<Item = Watcher> {
         let more = self.extras.iter().flat_map(|extras| &extras.watchers);
         self.watcher.into_iter().chain(more.copied())
@@ -262,7 +271,6 @@ impl Tasks {
         self.by_id.get(&id).copied()
     }
 
-    #[cfg(test)]
     pub(super) fn iter(&self) -> impl Iterator<Item = (TaskKey, &Task)> {
         self.slots.iter().zip(0..).filter_map(|(slot, index)| {
             let (generation, task) = slot;

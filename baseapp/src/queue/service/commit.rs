@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// How long to wait before what could not be written is tried again.
-const TRY_AGAIN: Duration = Duration::from_millis(500);
+pub(super) const TRY_AGAIN: Duration = Duration::from_millis(500);
 
 /// See the [module](self).
 #[derive(Debug)]
@@ -85,7 +85,8 @@ impl Commits {
 
     /// When what could not be written is tried again.
     pub(super) fn next_due(&self) -> Option<Instant> {
-        self.not_before.filter(|_| self.writing.is_none())
+        let waits = self.writing.is_none() && !self.next.is_empty();
+        self.not_before.filter(|_| waits)
     }
 
     /// Ready when a write is done.
@@ -220,6 +221,9 @@ impl Service {
         for effect in batch.effects {
             match effect {
                 Effect::Accepted {
+                    watcher, request, ..
+                }
+                | Effect::Reply {
                     watcher, request, ..
                 } => self.refuse(watcher, request, error.to_string()),
                 effect => effects.push(effect),

@@ -2,10 +2,13 @@
 
 use std::time::Instant;
 
-use super::Service;
+use super::{Service, commit::TRY_AGAIN};
 use crate::{
     deadline::Deadline,
-    queue::machine::{Delivery, Effect, Now},
+    queue::{
+        machine::{Delivery, Effect, Now},
+        store::StoreError,
+    },
     report,
     task::{Answer, Assignment, Outcome},
     wire::{codec::CodecError, frame::Kind},
@@ -24,6 +27,15 @@ impl Service {
                     if let Some(link) = self.links.get(&watcher) {
                         let accepted = Answer::Accepted(same);
                         super::frames::answer(&self.node, link, request, &accepted);
+                    }
+                }
+                Effect::Reply {
+                    watcher,
+                    request,
+                    answer,
+                } => {
+                    if let Some(link) = self.links.get(&watcher) {
+                        super::frames::answer(&self.node, link, request, &answer);
                     }
                 }
                 Effect::Ended { watcher, id, how } => {
@@ -95,12 +107,18 @@ impl Service {
         let payload = match payload {
             Ok(Some(payload)) => payload,
             other => {
+                let failing = matches!(other, Err(StoreError::Io { .. }));
                 let why = match other {
                     Err(error) => error.to_string(),
                     Ok(_) => "it is not there".to_owned(),
                 };
                 let pool = member.pool;
-                let outcome = Outcome::Failed(format!("its message cannot be read: {why}"));
+                // A disk that fails for a while costs no attempt.
+                let outcome = if failing {
+                    Outcome::Snoozed(TRY_AGAIN)
+                } else {
+                    Outcome::Failed(format!("its message cannot be read: {why}"))
+                };
                 self.machine.settle(now, pool, worker, lease, outcome);
                 return;
             }

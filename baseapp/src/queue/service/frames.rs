@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::{LOOK_AT_MEMORY, Service, members::Member, park::Waiting};
 use crate::{
     id::WorkerId,
-    link::Link,
+    link::{Link, Refused},
     node::{Batch, Node},
     process::resident_memory,
     queue::machine::{Effect, Lease, NewTask, Now, Refusal, Watcher},
@@ -24,8 +24,15 @@ use crate::{
 
 /// Answers a question. A link that has ended has nobody who waits.
 pub(super) fn answer(node: &Node, link: &Arc<Link>, request: u64, answer: &Answer) {
-    let write = |out: &mut Vec<u8>| codec::encode_into(answer, out, MAX_PAYLOAD);
-    if let Ok(taken) = link.reply(Kind::Answer, request, write) {
+    let reply = |answer: &Answer| {
+        let write = |out: &mut Vec<u8>| codec::encode_into(answer, out, MAX_PAYLOAD);
+        link.reply(Kind::Answer, request, write)
+    };
+    let replied = match reply(answer) {
+        Err(Refused::Payload(error)) => reply(&Answer::Refused(error.to_string())),
+        replied => replied,
+    };
+    if let Ok(taken) = replied {
         node.taken_in_turn(link, taken);
     }
 }
@@ -111,7 +118,10 @@ impl Service {
             }
         };
         let refused = match refusal {
-            Refusal::Full => match head.patience.filter(|patience| !patience.is_zero()) {
+            Refusal::Full => match head
+                .patience
+                .filter(|wait| !wait.is_zero() && !self.closing)
+            {
                 Some(patience) => {
                     self.parked.push(Waiting {
                         link: Arc::clone(link),
@@ -271,7 +281,10 @@ impl Service {
         let Some(max) = self.pools[usize::from(pool)].max_memory else {
             return;
         };
-        let due = |member: &&mut Member| member.looked_at + LOOK_AT_MEMORY <= now.at;
+        // That of this process is not that of one worker.
+        let due = |member: &&mut Member| {
+            member.pid != std::process::id() && member.looked_at + LOOK_AT_MEMORY <= now.at
+        };
         let Some(member) = self.members.get_mut(worker).filter(due) else {
             return;
         };

@@ -9,6 +9,7 @@ mod frames;
 mod members;
 mod park;
 mod queries;
+mod staff;
 
 use std::{
     collections::HashMap,
@@ -21,11 +22,8 @@ use std::{
 
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use self::{
-    commit::Commits,
-    members::{Member, Members},
-    park::Parked,
-};
+pub(crate) use self::staff::Staff;
+use self::{commit::Commits, members::Members, park::Parked};
 use super::{
     machine::{Hashing, Machine, Now, PoolSpec, Watcher},
     store::{Record, Store, StoreError},
@@ -38,6 +36,10 @@ use crate::{
     task::TaskIds,
     wire::control::{Endpoint, ToHub},
 };
+
+/// How long to wait for the end of a link whose worker is gone, and for who does
+/// not read.
+const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// How often the memory of a worker is looked at.
 const LOOK_AT_MEMORY: Duration = Duration::from_millis(100);
@@ -56,22 +58,6 @@ pub(crate) trait Crew: Send {
     fn gave_up(&self, pool: u16, how: String);
     /// Tasks of a pool end with the app: nobody has kept them.
     fn lost(&self, pool: String, tasks: u64);
-}
-
-/// What the queue is told of the workers of pools.
-#[derive(Debug)]
-pub(crate) enum Staff {
-    /// One takes tasks from now on.
-    Joined {
-        pool: u16,
-        worker: WorkerId,
-        life: Incarnation,
-        pid: u32,
-    },
-    /// One died before it could.
-    NotStarted { pool: u16, how: String },
-    /// One cannot be killed, because it is no process.
-    Immortal { worker: WorkerId },
 }
 
 /// A pool, as the queue must know it.
@@ -101,10 +87,15 @@ pub(crate) struct Service {
     commits: Commits,
     links: HashMap<Watcher, Arc<Link>, Hashing>,
     members: Members,
+    /// Workers whose predecessors' links have not ended yet, and until when that
+    /// is waited for.
+    newcomers: Vec<(Instant, Staff)>,
     parked: Parked,
     /// A question of the hub that waits until there is nothing to do.
     probe: Option<u32>,
     stopping: bool,
+    /// Nobody waits for room any more.
+    closing: bool,
 }
 
 /// This moment.
@@ -140,9 +131,11 @@ impl Service {
             commits,
             links: HashMap::default(),
             members: Members::default(),
+            newcomers: Vec::new(),
             parked: Parked::default(),
             probe: None,
             stopping: false,
+            closing: false,
         })
     }
 
@@ -206,6 +199,7 @@ impl Service {
         while let Ok(staff) = self.staff.try_recv() {
             self.hear(now, staff);
         }
+        self.welcome(now);
         self.machine.ring(now);
         self.commits_done(now);
         self.unpark(now);
@@ -223,68 +217,14 @@ impl Service {
             Command::Begin => self.node.tell(ToHub::Started),
             Command::Probe { round } => {
                 self.machine.close();
+                if self.store.is_durable() {
+                    // Nothing is begun any more, so no room comes.
+                    self.refuse_parked();
+                }
                 self.probe = Some(*round);
             }
             Command::Stop => self.stopping = true,
             Command::Returned(_) => {}
-        }
-    }
-
-    fn hear(&mut self, now: Now, staff: Staff) {
-        match staff {
-            Staff::Joined {
-                pool,
-                worker,
-                life,
-                pid,
-            } => {
-                let link = self.node.link_to(worker).and_then(|link| {
-                    let old = link.ended().is_some() || link.peer.incarnation != life;
-                    if old {
-                        self.node.link_again(&link)
-                    } else {
-                        Ok(link)
-                    }
-                });
-                let Ok(link) = link else {
-                    // It has died meanwhile.
-                    self.machine
-                        .not_started(now, pool, "it died as it was started");
-                    return;
-                };
-                let looked_at = now.at;
-                let member = Member {
-                    pool,
-                    life,
-                    pid,
-                    link,
-                    looked_at,
-                };
-                self.members.insert(worker, member);
-                self.machine.joined(now, pool, worker);
-            }
-            Staff::Immortal { worker } => self.machine.spared(worker),
-            Staff::NotStarted { pool, how } => self.machine.not_started(now, pool, &how),
-        }
-    }
-
-    /// All that came over a link has been taken.
-    fn link_ended(&mut self, now: Now, link: &Arc<Link>, why: &str) {
-        let watcher = Watcher(link.number);
-        self.links.remove(&watcher);
-        self.machine.disconnected(watcher);
-        self.parked.forget(watcher);
-        let worker = link.peer.id;
-        let is_its = |member: &Member| member.link.number == link.number;
-        if self.members.get(worker).is_some_and(is_its)
-            && let Some(member) = self.members.remove(worker)
-        {
-            let in_order = link.heard_goodbye();
-            if !in_order {
-                // One that lives on could go on with tasks that others have then.
-                self.crew.kill(worker, member.life);
-            }
-            self.machine.gone(now, member.pool, worker, why, in_order);
         }
     }
 
@@ -302,6 +242,7 @@ impl Service {
     async fn wait(&mut self) {
         let due = [
             self.machine.next_alarm(),
+            self.newcomers.iter().map(|(until, _)| *until).min(),
             self.parked.next_due(),
             self.commits.next_due(),
         ];
@@ -320,8 +261,9 @@ impl Service {
         } = self;
         let mut heard = None;
         poll_fn(|cx| {
-            if let Poll::Ready(staff) = staff.poll_recv(cx) {
-                heard = staff;
+            // A hub that is gone says no more, and ends this by other means.
+            if let Poll::Ready(Some(staff)) = staff.poll_recv(cx) {
+                heard = Some(staff);
                 return Poll::Ready(());
             }
             if node.mailbox.poll_some(cx).is_ready() || commits.poll_done(cx).is_ready() {
@@ -338,6 +280,10 @@ impl Service {
     /// The last things: what was decided is written down, and what is not kept
     /// is told.
     async fn finish(&mut self) {
+        // What has arrived was said in time.
+        self.node.look_at_connections().await;
+        let node = Arc::clone(&self.node);
+        current::turn(&node, || self.turn());
         let now = now();
         self.machine.close();
         self.carry_out(now);
@@ -347,15 +293,18 @@ impl Service {
             if !self.commits_done(now) {
                 break; // the disk does not take it: the next run does it again
             }
+            self.carry_out(now);
         }
         self.commits.end();
-        self.parked.refuse_all(&self.node);
+        self.refuse_parked();
         for (pool, tasks) in self.machine.unfinished() {
             self.crew.lost(pool, tasks as u64);
         }
         self.node.settle();
         self.node.say_goodbye();
-        poll_fn(|cx| self.node.poll_flushed(cx)).await;
+        // Who does not read does not hear it.
+        let flushed = poll_fn(|cx| self.node.poll_flushed(cx));
+        let _ = tokio::time::timeout(LAST_WORDS, flushed).await;
         self.node.tell(ToHub::Stopped {
             failed: None,
             lost: self.node.counters.lost_so_far(),

@@ -5,7 +5,6 @@ use std::{collections::VecDeque, sync::Arc, time::Instant};
 use super::Service;
 use crate::{
     link::Link,
-    node::Node,
     queue::machine::{NewTask, Now, Refusal, Watcher},
     task::Answer,
 };
@@ -49,16 +48,18 @@ impl Parked {
     pub(super) fn forget(&mut self, watcher: Watcher) {
         self.0.retain(|waiting| waiting.link.number != watcher.0);
     }
-
-    /// The app stops.
-    pub(super) fn refuse_all(&mut self, node: &Node) {
-        for waiting in self.0.drain(..) {
-            super::frames::answer(node, &waiting.link, waiting.request, &Answer::Full);
-        }
-    }
 }
 
 impl Service {
+    /// The app stops: nobody waits any more.
+    pub(super) fn refuse_parked(&mut self) {
+        for waiting in std::mem::take(&mut self.parked.0) {
+            super::frames::answer(&self.node, &waiting.link, waiting.request, &Answer::Full);
+            self.give_credit(&waiting.link, 1, waiting.size);
+        }
+        self.closing = true;
+    }
+
     /// Accepts what waits for room, as far as there is some, and refuses what
     /// has waited too long.
     pub(super) fn unpark(&mut self, now: Now) {

@@ -25,9 +25,17 @@ impl Service {
             let why = "it was asked something that is no question".to_owned();
             return answer(&self.node, link, request, &Answer::Refused(why));
         };
+        let before = self.machine.to_write();
         let answered = self.query(now, link, &query);
+        if self.machine.to_write() > before {
+            return self.machine.after(Effect::Reply {
+                watcher: Watcher(link.number),
+                request,
+                answer: answered,
+            });
+        }
         // What is not found may be on its way to the store.
-        let on_its_way = self.machine.is_writing() || self.commits.is_busy();
+        let on_its_way = self.machine.to_write() > 0 || self.commits.is_busy();
         if answered.is_nothing() && on_its_way {
             return self.machine.after(Effect::Asked {
                 watcher: Watcher(link.number),

@@ -95,15 +95,14 @@ impl Queue {
     pub async fn task<M: Message>(&self, id: TaskId) -> Result<Task<M::Reply>, TaskError> {
         let node = self.node()?;
         let watched = node.tasks.watch(id);
-        match query(node, Query::Watch(id)).await {
-            Ok(Answer::Done(true)) => Ok(Task::new(Arc::clone(node), watched)),
-            Ok(Answer::Done(false)) => {
-                node.tasks.unwatch(&watched);
-                Err(TaskError::Unknown { id })
-            }
-            Ok(_) => Err(nonsense()),
-            Err(error) => Err(error),
-        }
+        let error = match query(node, Query::Watch(id)).await {
+            Ok(Answer::Done(true)) => return Ok(Task::new(Arc::clone(node), watched)),
+            Ok(Answer::Done(false)) => TaskError::Unknown { id },
+            Ok(_) => nonsense(),
+            Err(error) => error,
+        };
+        node.tasks.unwatch(&watched);
+        Err(error)
     }
 
     /// All dead letters of the pool, the oldest first.

@@ -74,6 +74,15 @@ struct Sent {
     watched: Vec<Arc<Watched>>,
 }
 
+/// Nobody waits for them: they were not accepted, or that is not awaited.
+impl Drop for Sent {
+    fn drop(&mut self) {
+        for watched in &self.watched {
+            self.request.node().tasks.unwatch(watched);
+        }
+    }
+}
+
 /// Nothing in them is pinned.
 impl<M> Unpin for Submit<M> {}
 impl<M> Unpin for SubmitAll<M> {}
@@ -146,13 +155,14 @@ impl<M: Message> Submitting<M> {
             Poll::Pending => return Poll::Pending,
             Poll::Ready(answer) => answer,
         };
-        let Some(Sent { request, watched }) = self.sent.take() else {
+        let Some(mut sent) = self.sent.take() else {
             return Poll::Pending; // there a few lines above
         };
         let kind = match answer {
             Ok(Answer::Accepted(_)) => {
                 self.messages = None;
-                return Poll::Ready(Ok((Arc::clone(request.node()), watched)));
+                let watched = std::mem::take(&mut sent.watched);
+                return Poll::Ready(Ok((Arc::clone(sent.request.node()), watched)));
             }
             Ok(Answer::Full) => SendErrorKind::Full,
             Ok(Answer::TooMany { capacity }) => SendErrorKind::TooMany { capacity },
@@ -160,9 +170,6 @@ impl<M: Message> Submitting<M> {
             Ok(_) => SendErrorKind::Queue("it answered something else".to_owned()),
             Err(kind) => kind,
         };
-        for watched in &watched {
-            request.node().tasks.unwatch(watched);
-        }
         Poll::Ready(Err(self.give_back(kind)))
     }
 
@@ -186,22 +193,16 @@ impl<M: Message> Submitting<M> {
         let messages = self.messages.as_deref().unwrap_or_default();
         let body = |out: &mut Vec<u8>| write(out, &head, &heads, messages);
         // Before it is sent: how they end may come at once.
-        let watched: Vec<_> = heads.iter().map(|head| node.tasks.watch(head.id)).collect();
-        let mut request = Request::new(Arc::clone(&node));
-        match request.poll_ask(Kind::Submit, &mut self.patience, waker, body) {
-            Poll::Ready(Ok(())) => return Poll::Ready(Ok(Sent { request, watched })),
-            Poll::Ready(Err(kind)) => {
-                watched
-                    .iter()
-                    .for_each(|watched| node.tasks.unwatch(watched));
-                return Poll::Ready(Err(kind));
-            }
-            Poll::Pending => {
-                watched
-                    .iter()
-                    .for_each(|watched| node.tasks.unwatch(watched));
-                self.from = Some(Ok(node));
-            }
+        let watched = heads.iter().map(|head| node.tasks.watch(head.id));
+        let mut sent = Sent {
+            watched: watched.collect(),
+            request: Request::new(Arc::clone(&node)),
+        };
+        let patience = &mut self.patience;
+        match sent.request.poll_ask(Kind::Submit, patience, waker, body) {
+            Poll::Ready(Ok(())) => return Poll::Ready(Ok(sent)),
+            Poll::Ready(Err(kind)) => return Poll::Ready(Err(kind)),
+            Poll::Pending => self.from = Some(Ok(node)),
         }
         Poll::Pending
     }

@@ -32,7 +32,9 @@ use crate::{
 /// Await it for the reply of the handler that has run it. Dropped, it is
 /// forgotten, and runs all the same.
 ///
-/// A worker that awaits it handles no other message meanwhile. To go on, let
+/// A worker that awaits it handles no other message meanwhile. If it is of the
+/// same pool, and all others of it do so, too, they wait for each other: nothing
+/// notices, but a timeout. To go on, let
 /// another task of the runtime wait: `tokio::spawn(async move { .. task.await .. })`,
 /// and have that send the worker a message.
 ///
@@ -64,6 +66,12 @@ pub enum TaskError {
     /// It was cancelled.
     #[error("task {id} was cancelled")]
     Cancelled {
+        /// The task.
+        id: TaskId,
+    },
+    /// The app stops, and its queue is in a file: the next run goes on with it.
+    #[error("task {id} is kept for the next run of the app")]
+    Kept {
         /// The task.
         id: TaskId,
     },
@@ -148,7 +156,8 @@ impl<R> Task<R> {
     /// Does not want it any more. If it waits, it ends at once; if it runs, its
     /// handler [is told](crate::CurrentTask::is_cancelled), and its worker
     /// killed if it does not return within the
-    /// [grace](crate::PoolOptions::grace). False if it had ended.
+    /// [grace](crate::PoolOptions::grace). False if it had ended. A handler that
+    /// returns its reply all the same has done the task.
     ///
     /// # Errors
     /// [`TaskError::Lost`].
@@ -213,6 +222,7 @@ impl<R: Data> Future for Task<R> {
                     codec::decode(&reply).map_err(|error| codec(error.to_string()))
                 }
                 Some(Ended::Cancelled) => Err(TaskError::Cancelled { id }),
+                Some(Ended::Kept) => Err(TaskError::Kept { id }),
                 Some(Ended::Dead {
                     reason,
                     attempts,

@@ -106,3 +106,21 @@ fn workers_are_not_retired_for_being_idle_at_the_end() {
     w.wait(60 * SECOND);
     assert_eq!(w.told.retired, []);
 }
+
+#[test]
+fn who_waits_for_what_is_kept_for_the_next_run_is_told_so() {
+    let mut w = World::durable(pool());
+    w.join(1);
+    w.put([1, 2]);
+    let delay = Some(100 * SECOND);
+    assert_eq!(w.submit(NewTask { delay, ..task(3) }), Ok(()));
+    w.machine.close();
+    w.turn();
+    assert_eq!(w.told.kept, [(0, 2), (0, 3)]);
+    // What runs goes on, and what then waits is kept, too.
+    w.end(1, failed());
+    assert_eq!(w.told.kept, [(0, 2), (0, 3), (0, 1)]);
+    assert_eq!(w.submit(task(4)), Ok(()));
+    assert_eq!(w.told.kept.last(), Some(&(0, 4)));
+    assert_eq!(w.told.ended, []);
+}

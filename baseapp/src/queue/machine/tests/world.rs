@@ -67,6 +67,8 @@ pub(super) fn pool() -> PoolSpec {
 /// What the driver was told to do, as numbers of tasks, workers and watchers.
 #[derive(Debug, Default)]
 pub(super) struct Told {
+    /// Told that its task is kept for the next run.
+    pub(super) kept: Vec<(u32, u16)>,
     pub(super) ended: Vec<(u32, u16, Ended)>,
     pub(super) buried: Vec<(u16, DeadReason)>,
     pub(super) asked: Vec<(u32, u16)>,
@@ -205,7 +207,11 @@ impl World {
             Effect::Ended { watcher, id, how } => {
                 let how = Ended::from_bytes(&how);
                 let how = how.unwrap_or_else(|| panic!("{id}: nobody can read how it ended"));
-                told.ended.push((watcher.0, number(id), how));
+                if how == Ended::Kept {
+                    told.kept.push((watcher.0, number(id)));
+                } else {
+                    told.ended.push((watcher.0, number(id), how));
+                }
             }
             Effect::Buried { id, reason, .. } => told.buried.push((number(id), reason)),
             Effect::Cancel { worker, lease } => {
@@ -227,7 +233,8 @@ impl World {
                 told.spawns.push(pool);
             }
             Effect::GiveUp { .. } => told.given_up += 1,
-            Effect::Accepted { .. } | Effect::Asked { .. } => {} // the service's
+            // The service's.
+            Effect::Accepted { .. } | Effect::Reply { .. } | Effect::Asked { .. } => {}
         }
     }
 

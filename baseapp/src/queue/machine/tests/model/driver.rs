@@ -108,6 +108,7 @@ pub(super) fn end(how: &Ended) -> End {
     match how {
         Ended::Done(_) => End::Done,
         Ended::Cancelled => End::Cancelled,
+        Ended::Kept => unreachable!("told apart"),
         Ended::Dead { reason, .. } => End::Dead(*reason),
     }
 }
