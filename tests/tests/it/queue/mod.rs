@@ -5,6 +5,7 @@ mod basics;
 mod boots;
 mod cancel;
 mod capacity;
+mod corners;
 mod dead_letters;
 mod deaths;
 mod durable;
