@@ -238,3 +238,34 @@ fn extending_what_has_no_timeout_does_not_give_it_one() {
     w.wait(60 * SECOND);
     assert_eq!(w.told.asked, []);
 }
+
+#[test]
+fn a_wall_clock_that_jumps_changes_nothing_while_the_app_runs() {
+    const HOUR: u64 = 3_600_000;
+
+    for ahead in [true, false] {
+        let mut w = World::durable(pool());
+        w.join(1);
+        let (delay, deadline) = (Some(10 * SECOND), Some(20 * SECOND));
+        assert_eq!(w.submit(NewTask { delay, ..task(1) }), Ok(()));
+        let mut timed = task(2);
+        timed.limits.timeout = Some(15 * SECOND);
+        assert_eq!(w.submit(timed), Ok(()));
+        assert_eq!(
+            w.submit(NewTask {
+                deadline,
+                ..task(3)
+            }),
+            Ok(())
+        );
+        w.wall = if ahead { w.wall + HOUR } else { w.wall - HOUR };
+        w.wait(10 * SECOND - MILLI);
+        let state = w.machine.state(w.now(), id(1));
+        assert_eq!(state, Some(TaskState::Delayed(MILLI)));
+        assert_eq!((w.held(1), w.told.asked.len()), (vec![2], 0));
+        w.wait(5 * SECOND + MILLI);
+        assert_eq!(w.told.asked.len(), 1, "its timeout has passed");
+        w.end(1, DONE);
+        assert_eq!(w.held(1), [3], "its deadline has not");
+    }
+}

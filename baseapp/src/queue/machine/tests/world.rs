@@ -105,6 +105,8 @@ pub(super) struct World {
     pub(super) specs: Vec<PoolSpec>,
     pub(super) start: Instant,
     pub(super) passed: Duration,
+    /// What the wall clock says when nothing has passed.
+    pub(super) wall: u64,
 }
 
 const WALL: u64 = 1_700_000_000_000;
@@ -124,6 +126,7 @@ impl World {
             specs,
             start: Instant::now(),
             passed: Duration::ZERO,
+            wall: WALL,
         }
     }
 
@@ -139,7 +142,7 @@ impl World {
         let millis = u64::try_from(self.passed.as_millis()).unwrap_or(0);
         Now {
             at: self.start + self.passed,
-            wall: WALL + millis,
+            wall: self.wall + millis,
         }
     }
 
