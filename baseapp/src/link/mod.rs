@@ -19,7 +19,7 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU32, Ordering},
     },
-    task::Waker,
+    task::{Context, Poll, Waker},
     time::Instant,
 };
 
@@ -74,6 +74,8 @@ struct State {
     handled: u64,
     /// Workers that wait for the outbox to drain.
     draining: Vec<Waker>,
+    /// Who waits for the end of the link.
+    ending: Vec<Waker>,
     /// The connection took no more: its task writes when it does again.
     blocked: bool,
     /// The link stands in its node's list of links to flush.
@@ -142,6 +144,7 @@ impl Link {
                 waiting: Vec::new(),
                 handled: 0,
                 draining: Vec::new(),
+                ending: Vec::new(),
                 blocked: false,
                 queued: false,
             }),
@@ -191,6 +194,7 @@ impl Link {
                 .map(|waiting| waiting.waker),
         );
         wakers.append(&mut state.draining);
+        wakers.append(&mut state.ending);
         drop(state);
         self.attention.notify_one();
         wakers.into_iter().for_each(Waker::wake);
@@ -237,6 +241,16 @@ impl Link {
     /// Why the link has ended, if it has.
     pub(crate) fn ended(&self) -> Option<Arc<str>> {
         self.lock().ended.clone()
+    }
+
+    /// Ready when the link has ended.
+    pub(crate) fn poll_ended(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut state = self.lock();
+        if state.ended.is_some() {
+            return Poll::Ready(());
+        }
+        state.ending.push(cx.waker().clone());
+        Poll::Pending
     }
 
     /// Messages sent and messages handled so far.

@@ -2,6 +2,7 @@
 //! ends.
 
 use std::{
+    future::poll_fn,
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
@@ -153,7 +154,14 @@ impl Node {
         }
         let node = Arc::downgrade(self);
         self.runtime.spawn(async move {
-            tokio::time::sleep(LAST_WORDS).await;
+            let all_ended = async {
+                for link in &links {
+                    poll_fn(|cx| link.poll_ended(cx)).await;
+                }
+            };
+            if tokio::time::timeout(LAST_WORDS, all_ended).await.is_ok() {
+                return;
+            }
             let Some(node) = node.upgrade() else { return };
             for link in links.iter().filter(|link| link.ended().is_none()) {
                 node.end_link(link, &how);
