@@ -75,6 +75,7 @@ mod registry;
 mod report;
 mod routes;
 mod suggest;
+mod supervision;
 mod task;
 mod transport;
 mod verbs;
@@ -99,6 +100,7 @@ pub use self::{
     queue::StoreError,
     registry::{RegistryError, RegistryProblem},
     routes::{Location, Route, RouteFormat, UnknownFormat},
+    supervision::{Restart, Strategy, Supervision},
     task::{DeadReason, ParseTaskIdError, Stats, TaskId, TaskState},
     verbs::{ask, publish, queue, send, submit, submit_all, try_send, try_submit},
     wire::codec::CodecError,

@@ -22,6 +22,7 @@ const FLOORS: &[&str] = &[
     "link",
     "routes",
     "pool",
+    "supervision",
     "node",
     "worker",
     "registry",
