@@ -76,6 +76,13 @@ impl Token {
         Ok(Token(bytes))
     }
 
+    /// By what both ends of a connection know it that was made with this token,
+    /// which is of no use any more then. Never 0.
+    pub(crate) fn connection(self) -> u64 {
+        let [a, b, c, d, e, f, g, h, ..] = self.0;
+        u64::from_le_bytes([a, b, c, d, e, f, g, h]).max(1)
+    }
+
     /// A part of it, for names.
     pub(crate) fn short(self) -> u32 {
         u32::from_le_bytes([self.0[0], self.0[1], self.0[2], self.0[3]])

@@ -65,6 +65,8 @@ impl State {
                 id: life.id,
                 incarnation: life.incarnation,
                 how: "it has stopped".to_owned(),
+                returns: false,
+                handled: Vec::new(),
             });
         }
     }
@@ -112,6 +114,8 @@ impl State {
                 id,
                 incarnation: life.incarnation,
                 how: how.clone(),
+                returns: false,
+                handled: Vec::new(),
             });
         }
     }

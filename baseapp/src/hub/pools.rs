@@ -235,6 +235,8 @@ impl State {
                     id: ended.life.id,
                     incarnation: ended.life.incarnation,
                     how: how.clone(),
+                    returns: false,
+                    handled: Vec::new(),
                 });
             }
         }

@@ -1,8 +1,11 @@
 //! Asks over a link: sent like messages, and awaited.
 
-use std::task::{Context, Poll, Waker};
+use std::{
+    sync::Arc,
+    task::{Context, Waker},
+};
 
-use super::{AskKey, Link, Outcome, Refused, Taken};
+use super::{AskKey, Link, Look, Outcome, Refused, Taken, outbox::Kept};
 use crate::{
     deadline::Deadline,
     wire::frame::{Fields, Header, Kind},
@@ -26,20 +29,23 @@ impl Link {
         match state.put(header, fields, payload) {
             Ok(taken) => Ok((key, taken)),
             Err(refused) => {
-                state.pending.remove(key);
+                let _ = state.pending.remove(key); // it was inserted here
                 Err(refused)
             }
         }
     }
 
     /// Looks at an ask: its outcome, taken out, if there is one.
-    pub(crate) fn poll_ask(&self, key: AskKey, cx: &mut Context<'_>) -> Poll<Outcome> {
-        self.lock().pending.poll(key, cx.waker())
+    pub(crate) fn look_at_ask(&self, key: AskKey, cx: &mut Context<'_>) -> Look {
+        self.lock().pending.look(key, cx.waker())
     }
 
     /// Forgets an ask that nobody awaits any more.
     pub(crate) fn forget_ask(&self, key: AskKey) {
-        self.lock().pending.remove(key);
+        let mut at = self.lock().pending.remove(key);
+        while let Some((link, key)) = at {
+            at = link.lock().pending.remove(key);
+        }
     }
 
     /// Gives an ask its outcome. False if nobody awaits it: late, or a lie.
@@ -54,10 +60,30 @@ impl Link {
         };
         if answered {
             // In order: what was sent before it was handled before it.
-            state.handled = state.handled.max(number);
+            state.outbox.handled(number);
         }
         drop(state);
         waker.wake();
         true
+    }
+
+    /// Sends a message, which this link did not bring to its receiver, over
+    /// another one, which nobody else uses yet. Not an ask that nobody awaits any more.
+    pub(crate) fn hand_over(&self, kept: &Kept, to: &Arc<Link>) {
+        let mut state = self.lock();
+        let mut next = to.lock();
+        let mut header = kept.header;
+        if header.kind == Kind::Ask {
+            let key = AskKey::from_wire(header.correlation);
+            let Some((deadline, waker)) = state.pending.waits(key) else {
+                return;
+            };
+            let number = next.credit.sent() + 1;
+            let again = next.pending.insert(deadline, waker, number);
+            header.correlation = again.to_wire();
+            state.pending.moved(key, Arc::clone(to), again);
+        }
+        let size = next.outbox.put_again(header, &kept.body);
+        next.credit.spend(size as u64);
     }
 }

@@ -28,15 +28,18 @@ use tokio::sync::Notify;
 
 pub(crate) use self::{
     chunk::{Chunk, Frame, ReadError, Reader},
-    outbox::{Outbox, Unsent},
-    pending::{AskKey, Outcome, Pending},
+    outbox::{Kept, Outbox},
+    pending::{AskKey, Look, Outcome, Pending},
     window::{Credit, Intake},
 };
 use crate::{
     deadline::Deadline,
     id::{Incarnation, WorkerId},
     transport::Wire,
-    wire::frame::{self, Header, Kind},
+    wire::{
+        control::Handled,
+        frame::{Header, Kind},
+    },
 };
 
 /// The worker at the other end, in one of its lives.
@@ -70,8 +73,10 @@ struct State {
     intake: Intake,
     pending: Pending,
     waiting: Vec<Waiting>,
-    /// So many of the messages that were sent are known to be handled.
-    handled: u64,
+    /// By what the receiver knows its end of the connection; 0 before there is one.
+    connection: u64,
+    /// How far the receiver came in its life, which is over.
+    judged: Option<Handled>,
     /// Workers that wait for the outbox to drain.
     draining: Vec<Waker>,
     /// Who waits for the end of the link.
@@ -116,14 +121,16 @@ const FLUSH_AT: usize = 64 * 1024;
 /// credit: a peer that asks and does not read would fill the memory.
 const CONGESTED_AT: usize = 4 << 20;
 
-/// What was left when a link ended.
+/// What was left when a link ended: of messages whose senders were not told yet
+/// what became of them.
 #[derive(Debug, Default)]
 pub(crate) struct Remains {
-    /// One-way messages that never left this process.
-    pub(crate) unsent: Vec<Unsent>,
-    /// One-way messages that left and were not acknowledged: they may have
-    /// been handled or not.
-    pub(crate) unacknowledged: u64,
+    /// The receiver began it, and did not end it.
+    pub(crate) in_hand: Option<Kept>,
+    /// The receiver never began them, in order.
+    pub(crate) never: Vec<Kept>,
+    /// One-way messages that left: they may have been handled or not.
+    pub(crate) unknown: u64,
 }
 
 impl Link {
@@ -142,7 +149,8 @@ impl Link {
                 intake: Intake::default(),
                 pending: Pending::default(),
                 waiting: Vec::new(),
-                handled: 0,
+                connection: 0,
+                judged: None,
                 draining: Vec::new(),
                 ending: Vec::new(),
                 blocked: false,
@@ -174,20 +182,13 @@ impl Link {
         if let Some(wire) = state.wire.take() {
             wire.close();
         }
-        let (unsent, unsent_asks) = state.outbox.take_unsent();
-        let sent_asks = state.pending.waiting() as u64;
-        let known = state.handled.max(state.credit.acknowledged());
-        let unknown = state.credit.sent().saturating_sub(known);
-        // What is asked of the queue is awaited, and who awaits it is told.
-        let unknown = if self.peer.id == WorkerId::QUEUE {
-            0
-        } else {
-            unknown
-        };
-        let unacknowledged = unknown
-            .saturating_sub(unsent.len() as u64)
-            .saturating_sub(sent_asks);
-        let mut wakers = state.pending.end(unsent_asks, reason);
+        let remains = state.remains();
+        let open = remains.never.iter().chain(&remains.in_hand);
+        let asks = open.filter(|kept| kept.header.kind == Kind::Ask);
+        let asks = asks
+            .map(|kept| AskKey::from_wire(kept.header.correlation))
+            .collect();
+        let mut wakers = state.pending.end(&asks, reason);
         wakers.extend(
             std::mem::take(&mut state.waiting)
                 .into_iter()
@@ -198,10 +199,22 @@ impl Link {
         drop(state);
         self.attention.notify_one();
         wakers.into_iter().for_each(Waker::wake);
-        Remains {
-            unsent,
-            unacknowledged,
-        }
+        remains
+    }
+
+    /// The life of the receiver is over, and this is how far it came.
+    pub(crate) fn judge(&self, handled: Handled) {
+        self.lock().judged = Some(handled);
+    }
+
+    /// By what both ends know the connection.
+    pub(crate) fn set_connection(&self, connection: u64) {
+        self.lock().connection = connection;
+    }
+
+    /// See [`set_connection`](Self::set_connection).
+    pub(crate) fn connection(&self) -> u64 {
+        self.lock().connection
     }
 
     /// The peer has ended: takes no more, but reads on what it wrote.
@@ -228,14 +241,20 @@ impl Link {
         let mut state = self.lock();
         if state.ended.is_none() {
             let header = Header::new(Kind::Goodbye, 0, 0);
-            frame::write_bytes(&mut state.outbox.bytes, header, &[]);
+            state.outbox.put_bytes(header, &[]);
         }
+    }
+
+    /// Nothing that was sent is open.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.lock().outbox.is_settled()
     }
 
     /// All that was written was handled, as others know.
     pub(crate) fn assume_handled(&self) {
         let mut state = self.lock();
-        state.handled = state.credit.sent();
+        let sent = state.credit.sent();
+        state.outbox.handled(sent);
     }
 
     /// Why the link has ended, if it has.
@@ -281,6 +300,28 @@ impl Link {
 }
 
 impl State {
+    /// Empties the outbox, and tells its messages apart.
+    fn remains(&mut self) -> Remains {
+        let mut remains = Remains::default();
+        let judged = self.judged;
+        for kept in self.outbox.take() {
+            match judged {
+                Some(handled) if kept.number <= handled.finished => {}
+                Some(handled) if kept.number <= handled.started => {
+                    // There is one in hand at a time, or the page does not tell the truth.
+                    if let Some(other) = remains.in_hand.replace(kept) {
+                        remains.unknown += u64::from(other.header.kind == Kind::Message);
+                    }
+                }
+                None if kept.left => {
+                    remains.unknown += u64::from(kept.header.kind == Kind::Message);
+                }
+                Some(_) | None => remains.never.push(kept),
+            }
+        }
+        remains
+    }
+
     fn is_congested(&self) -> bool {
         self.outbox.unwritten().len() >= CONGESTED_AT
     }

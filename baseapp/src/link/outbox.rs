@@ -1,99 +1,301 @@
-//! Frames that are not written yet, and what becomes of them when the link
-//! ends.
+//! Frames that wait to be written, and messages that are kept until they are
+//! known to be handled.
+//!
+//! Senders append to the *open* segment, of which a part is written. What is
+//! written wholly is *sealed* when it is long enough, and kept for as long as it
+//! holds a message whose fate is open: if the receiver dies, the messages that it
+//! never began are sent to its next life. So nothing is copied on its way.
+
+use std::collections::VecDeque;
 
 use bytes::Bytes;
 
-use crate::wire::frame::{HEADER, Header, Kind};
+use crate::wire::{
+    codec::CodecError,
+    frame::{self, Fields, HEADER, Header},
+};
 
 /// Room that an idle outbox keeps, in bytes.
 const KEEP: usize = 256 * 1024;
 
-/// Frames back to back. Senders append to `bytes`; what is before `done` is
-/// written.
-#[derive(Debug, Default)]
+/// From how many bytes on a written segment is sealed.
+const SEAL: usize = 64 * 1024;
+
+/// Sealed bytes from which on replies and acknowledgements are removed from
+/// between the messages that are kept. Those alone are bounded by the window.
+const COMPACT: usize = 4 << 20;
+
+/// Memory of segments that is kept for the next ones.
+const SPARE: usize = 4;
+
+/// See the [module](self).
+#[derive(Debug)]
 pub(crate) struct Outbox {
-    pub(super) bytes: Vec<u8>,
-    /// Start of the first frame that is not wholly written.
-    whole: usize,
-    /// Bytes that are written.
+    sealed: VecDeque<Segment>,
+    sealed_bytes: usize,
+    /// Sealed bytes from which on it is worth to look for frames that need not
+    /// be kept.
+    compact_at: usize,
+    /// The open segment. What is before `done` is written.
+    open: Vec<u8>,
     done: usize,
+    /// Start of the first frame that is not known to be wholly written, and the
+    /// number of the last message before it.
+    whole: usize,
+    whole_last: u64,
+    /// Number of the first message of the open segment, if it has one.
+    first: u64,
+    /// Number of the last message: the first is 1.
+    last: u64,
+    /// Messages up to this one are handled.
+    handled: u64,
+    spare: Vec<Vec<u8>>,
 }
 
-/// A one-way message that never left.
+/// Frames that are written, with at least one message.
+#[derive(Debug)]
+struct Segment {
+    bytes: Vec<u8>,
+    first: u64,
+    last: u64,
+}
+
+/// A message whose fate is open.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Unsent {
-    pub(crate) route: u16,
-    pub(crate) payload: Bytes,
+pub(crate) struct Kept {
+    /// Its place among the messages of the link: the first is 1.
+    pub(crate) number: u64,
+    pub(crate) header: Header,
+    /// What follows the header.
+    pub(crate) body: Bytes,
+    /// It was wholly written.
+    pub(crate) left: bool,
 }
 
-/// An ask that never left: its correlation id and payload.
-pub(crate) type UnsentAsk = (u64, Bytes);
+impl Kept {
+    /// The payload alone.
+    pub(crate) fn payload(&self) -> Bytes {
+        match self.header.split(&self.body) {
+            Ok((_, payload)) => self.body.slice_ref(payload),
+            Err(_) => self.body.clone(), // it was written by us: this cannot be
+        }
+    }
+}
+
+impl Default for Outbox {
+    fn default() -> Self {
+        Outbox {
+            sealed: VecDeque::new(),
+            sealed_bytes: 0,
+            compact_at: COMPACT,
+            open: Vec::new(),
+            done: 0,
+            whole: 0,
+            whole_last: 0,
+            first: 1,
+            last: 0,
+            handled: 0,
+            spare: Vec::new(),
+        }
+    }
+}
 
 impl Outbox {
-    pub(crate) fn is_empty(&self) -> bool {
-        self.done == self.bytes.len()
+    /// Appends a frame: its size. As before if the payload fails.
+    #[inline]
+    pub(crate) fn put<E>(
+        &mut self,
+        header: Header,
+        fields: &Fields,
+        payload: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
+    ) -> Result<usize, E> {
+        let range = frame::write(&mut self.open, header, fields, payload)?;
+        self.last += u64::from(header.kind.is_message());
+        Ok(range.len())
     }
 
+    /// Appends a frame whose payload is there.
+    pub(crate) fn put_bytes(&mut self, header: Header, payload: &[u8]) {
+        let put = |out: &mut Vec<u8>| {
+            out.extend_from_slice(payload);
+            Ok::<_, CodecError>(())
+        };
+        let _ = self.put(header, &Fields::default(), put); // it does not fail
+    }
+
+    /// Appends a message of another outbox.
+    pub(crate) fn put_again(&mut self, header: Header, body: &[u8]) -> usize {
+        frame::write_again(&mut self.open, header, body);
+        self.last += u64::from(header.kind.is_message());
+        HEADER + body.len()
+    }
+
+    /// Nothing waits to be written.
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.done == self.open.len()
+    }
+
+    #[inline]
     pub(crate) fn unwritten(&self) -> &[u8] {
-        &self.bytes[self.done..]
+        &self.open[self.done..]
     }
 
     /// `count` more bytes are written.
     pub(crate) fn written(&mut self, count: usize) {
         self.done += count;
         if self.is_empty() {
-            self.bytes.clear();
-            self.bytes.shrink_to(KEEP);
-            (self.whole, self.done) = (0, 0);
+            (self.whole, self.whole_last) = (self.done, self.last);
+            if self.last <= self.handled || self.last < self.first {
+                self.reset();
+            } else if self.open.len() >= SEAL {
+                let bytes = self.spare.pop().unwrap_or_default();
+                let bytes = std::mem::replace(&mut self.open, bytes);
+                self.seal(bytes);
+            }
             return;
         }
         self.skip_whole_frames();
-        if self.whole > KEEP && self.whole > self.bytes.len() / 2 {
-            self.bytes.drain(..self.whole);
-            self.done -= self.whole;
-            self.whole = 0;
+        if self.whole >= SEAL && self.whole > self.open.len() / 2 {
+            let rest = self.open.split_off(self.whole);
+            let bytes = std::mem::replace(&mut self.open, rest);
+            self.seal(bytes);
+        }
+    }
+
+    /// The open segment is written, and nothing of it must be kept.
+    fn reset(&mut self) {
+        self.open.clear();
+        self.open.shrink_to(KEEP);
+        (self.whole, self.done) = (0, 0);
+        self.first = self.last + 1;
+    }
+
+    /// `bytes` were the whole frames at the start of the open segment.
+    fn seal(&mut self, bytes: Vec<u8>) {
+        self.done -= self.whole;
+        self.whole = 0;
+        let (first, last) = (self.first, self.whole_last);
+        self.first = last + 1;
+        if last <= self.handled || last < first {
+            return self.recycle(bytes);
+        }
+        self.sealed_bytes += bytes.len();
+        self.sealed.push_back(Segment { bytes, first, last });
+        if self.sealed_bytes > self.compact_at {
+            self.compact();
+        }
+    }
+
+    fn recycle(&mut self, mut bytes: Vec<u8>) {
+        if bytes.capacity() <= KEEP && self.spare.len() < SPARE {
+            bytes.clear();
+            self.spare.push(bytes);
         }
     }
 
     fn skip_whole_frames(&mut self) {
-        while let Some(header) = header_at(&self.bytes, self.whole) {
+        while let Some(header) = header_at(&self.open, self.whole) {
             let end = self.whole + header.size();
             if end > self.done {
                 return;
             }
+            self.whole_last += u64::from(header.kind.is_message());
             self.whole = end;
         }
     }
 
-    /// Empties the outbox: the messages and the asks that were not wholly
-    /// written, so that their receiver cannot have seen them.
-    pub(crate) fn take_unsent(&mut self) -> (Vec<Unsent>, Vec<UnsentAsk>) {
-        let bytes = Bytes::from(std::mem::take(&mut self.bytes));
-        let (mut messages, mut asks) = (Vec::new(), Vec::new());
-        let mut at = self.whole;
-        while let Some(header) = header_at(&bytes, at) {
-            let body = at + HEADER..at + header.size();
-            at += header.size();
-            if !header.kind.is_message() || body.end > bytes.len() {
-                continue;
-            }
-            let body = bytes.slice(body);
-            let Ok((_, payload)) = header.split(&body) else {
-                continue;
-            };
-            let payload = body.slice_ref(payload);
-            if header.kind == Kind::Ask {
-                asks.push((header.correlation, payload));
-            } else {
-                messages.push(Unsent {
-                    route: header.route,
-                    payload,
-                });
+    /// Messages up to this one are handled: they need not be kept.
+    #[inline]
+    pub(crate) fn handled(&mut self, number: u64) {
+        if number <= self.handled {
+            return;
+        }
+        self.handled = number;
+        while self
+            .sealed
+            .front()
+            .is_some_and(|segment| segment.last <= number)
+            && let Some(segment) = self.sealed.pop_front()
+        {
+            self.sealed_bytes -= segment.bytes.len();
+            self.recycle(segment.bytes);
+        }
+        if self.is_empty() && self.last <= number && !self.open.is_empty() {
+            self.reset();
+        }
+    }
+
+    /// Every message is handled.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.last <= self.handled
+    }
+
+    /// Removes what need not be kept from the sealed segments.
+    fn compact(&mut self) {
+        let mut bytes = Vec::new();
+        let (mut first, mut last) = (0, 0);
+        for segment in std::mem::take(&mut self.sealed) {
+            for (number, header, body) in messages(&segment.bytes, segment.first) {
+                if number > self.handled {
+                    frame::write_again(&mut bytes, header, &segment.bytes[body]);
+                    first = if first == 0 { number } else { first };
+                    last = number;
+                }
             }
         }
-        (self.whole, self.done) = (0, 0);
-        (messages, asks)
+        self.sealed_bytes = bytes.len();
+        self.compact_at = COMPACT.max(2 * self.sealed_bytes);
+        if last > 0 {
+            self.sealed.push_back(Segment { bytes, first, last });
+        }
     }
+
+    /// Empties the outbox: the messages whose fate is open, in order.
+    pub(crate) fn take(&mut self) -> Vec<Kept> {
+        let mut kept = Vec::new();
+        for segment in std::mem::take(&mut self.sealed) {
+            take_of(segment.bytes, segment.first, usize::MAX, &mut kept);
+        }
+        take_of(
+            std::mem::take(&mut self.open),
+            self.first,
+            self.done,
+            &mut kept,
+        );
+        kept.retain(|message| message.number > self.handled);
+        (self.whole, self.done, self.sealed_bytes) = (0, 0, 0);
+        kept
+    }
+}
+
+fn take_of(bytes: Vec<u8>, first: u64, done: usize, kept: &mut Vec<Kept>) {
+    let bytes = Bytes::from(bytes);
+    kept.extend(messages(&bytes, first).map(|(number, header, body)| Kept {
+        number,
+        header,
+        left: body.end <= done,
+        body: bytes.slice(body),
+    }));
+}
+
+/// The messages among frames that stand back to back, with their numbers.
+fn messages(
+    bytes: &[u8],
+    first: u64,
+) -> impl Iterator<Item = (u64, Header, std::ops::Range<usize>)> {
+    let (mut at, mut number) = (0, first);
+    std::iter::from_fn(move || {
+        loop {
+            let header = header_at(bytes, at)?;
+            let body = at + HEADER..at + header.size();
+            at = body.end;
+            if header.kind.is_message() {
+                number += 1;
+                return Some((number - 1, header, body));
+            }
+        }
+    })
 }
 
 fn header_at(bytes: &[u8], at: usize) -> Option<Header> {
@@ -105,35 +307,103 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::wire::frame::write_bytes;
+    use crate::wire::frame::Kind;
+
+    #[derive(Clone, Debug)]
+    enum Step {
+        Message(usize),
+        Reply(usize),
+        Written(usize),
+        All,
+        Handled(u64),
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            6 => (0..3000_usize).prop_map(Step::Message),
+            1 => (60_000..300_000_usize).prop_map(Step::Message),
+            3 => (0..3000_usize).prop_map(Step::Reply),
+            1 => (60_000..900_000_usize).prop_map(Step::Reply),
+            3 => (1..100_000_usize).prop_map(Step::Written),
+            2 => Just(Step::All),
+            2 => (1..20_u64).prop_map(Step::Handled),
+        ]
+    }
 
     proptest! {
-        /// However the bytes leave, what is left at the end is the messages
-        /// that were not wholly written.
+        /// However the bytes leave and whatever is handled: what is left at the end
+        /// is the other messages, in order, and whether they left; and what was
+        /// written is what was put.
         #[test]
-        fn what_never_left_comes_back(
-            sizes in proptest::collection::vec(0..3000_usize, 1..200),
-            writes in proptest::collection::vec(1..100_000_usize, 0..20),
-        ) {
+        fn what_is_not_handled_is_kept(steps in proptest::collection::vec(step(), 1..300)) {
             let mut outbox = Outbox::default();
-            let mut ends = Vec::new();
-            for (index, size) in sizes.iter().enumerate() {
-                let header = Header::new(Kind::Message, index as u16, 0);
-                write_bytes(&mut outbox.bytes, header, &vec![1; *size]);
-                ends.push(outbox.bytes.len());
+            // Of each message: its end in the stream, and its length.
+            let mut put: Vec<(usize, usize)> = Vec::new();
+            let (mut total, mut written, mut handled) = (0, 0, 0);
+            for step in steps {
+                match step {
+                    Step::Message(size) => {
+                        let header = Header::new(Kind::Message, put.len() as u16, 0);
+                        outbox.put_bytes(header, &vec![1; size]);
+                        total += HEADER + size;
+                        put.push((total, size));
+                    }
+                    Step::Reply(size) => {
+                        outbox.put_bytes(Header::new(Kind::Reply, 0, 0), &vec![2; size]);
+                        total += HEADER + size;
+                    }
+                    Step::Written(count) => {
+                        let count = count.min(outbox.unwritten().len());
+                        outbox.written(count);
+                        written += count;
+                    }
+                    Step::All => {
+                        written += outbox.unwritten().len();
+                        outbox.written(outbox.unwritten().len());
+                    }
+                    Step::Handled(more) => {
+                        let left = put.iter().filter(|(end, _)| *end <= written).count() as u64;
+                        handled = left.min(handled + more);
+                        outbox.handled(handled);
+                    }
+                }
+                prop_assert_eq!(outbox.unwritten().len(), total - written);
+                let open: usize = put[handled as usize..].iter().map(|(_, size)| size + HEADER).sum();
+                prop_assert!(outbox.sealed_bytes <= COMPACT.max(2 * open) + 1_000_000);
             }
-            let mut total = 0;
-            for write in writes {
-                let count = write.min(outbox.unwritten().len());
-                outbox.written(count);
-                total += count;
-            }
-            let (left, asks) = outbox.take_unsent();
-            let expected: Vec<u16> = ends.iter().enumerate()
-                .filter(|(_, end)| **end > total).map(|(index, _)| index as u16).collect();
-            prop_assert_eq!(left.iter().map(|unsent| unsent.route).collect::<Vec<_>>(), expected);
-            prop_assert!(asks.is_empty());
+            let kept: Vec<(u64, u16, usize, bool)> = outbox.take().into_iter()
+                .map(|kept| (kept.number, kept.header.route, kept.body.len(), kept.left)).collect();
+            let expected: Vec<(u64, u16, usize, bool)> = put.iter().enumerate()
+                .filter(|(index, _)| *index as u64 >= handled)
+                .map(|(index, (end, size))| (index as u64 + 1, index as u16, *size, *end <= written))
+                .collect();
+            prop_assert_eq!(kept, expected);
             prop_assert!(outbox.is_empty());
         }
+    }
+
+    #[test]
+    fn replies_between_messages_are_not_kept_for_long() {
+        let mut outbox = Outbox::default();
+        for _ in 0..2000 {
+            outbox.put_bytes(Header::new(Kind::Message, 1, 0), b"kept");
+            for _ in 0..10 {
+                outbox.put_bytes(Header::new(Kind::Reply, 0, 0), &[0; 4000]);
+            }
+            outbox.written(outbox.unwritten().len());
+            assert!(outbox.sealed_bytes <= COMPACT + (1 << 20));
+        }
+        assert_eq!(outbox.take().len(), 2000);
+    }
+
+    #[test]
+    fn what_is_handled_leaves_no_memory_behind() {
+        let mut outbox = Outbox::default();
+        for number in 1..=10_000 {
+            outbox.put_bytes(Header::new(Kind::Ask, 1, 0), &[0; 1000]);
+            outbox.written(outbox.unwritten().len());
+            outbox.handled(number);
+        }
+        assert!(outbox.sealed.is_empty() && outbox.open.is_empty());
     }
 }

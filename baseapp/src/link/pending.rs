@@ -1,14 +1,10 @@
 //! Asks that await their reply: a table without I/O and without a clock.
 
-use std::{
-    sync::Arc,
-    task::{Poll, Waker},
-    time::Instant,
-};
+use std::{collections::HashSet, sync::Arc, task::Waker, time::Instant};
 
 use bytes::Bytes;
 
-use super::{Payload, outbox::UnsentAsk};
+use super::{Link, Payload};
 use crate::deadline::Deadline;
 
 /// How an ask ended.
@@ -20,13 +16,13 @@ pub(crate) enum Outcome {
     Failure(Bytes),
     /// The deadline passed.
     Timeout,
-    /// The link ended. With its payload if the ask never left; else it may
+    /// The link ended. With its payload if its handler never began; else it may
     /// have run.
     Lost(Option<Payload>, Arc<str>),
 }
 
 /// Names an ask in its link's table: never used twice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct AskKey {
     index: u32,
     generation: u32,
@@ -55,6 +51,18 @@ enum Slot {
         number: u64,
     },
     Done(Outcome),
+    /// It is asked again, over the link to the next life of the receiver.
+    Moved(Arc<Link>, AskKey),
+}
+
+/// What a look at an ask finds.
+#[derive(Debug)]
+pub(crate) enum Look {
+    Waiting,
+    /// Taken out.
+    Done(Outcome),
+    /// It is that ask now.
+    Moved(Arc<Link>, AskKey),
 }
 
 /// The table.
@@ -101,26 +109,27 @@ impl Pending {
     }
 
     /// Asks that have no outcome yet.
+    #[cfg(test)]
     pub(crate) fn waiting(&self) -> usize {
         self.waiting
     }
 
     /// The outcome, taken out; or the waker kept.
-    pub(crate) fn poll(&mut self, key: AskKey, cx: &Waker) -> Poll<Outcome> {
-        match self.slot(key) {
-            Some(Slot::Waiting { waker, .. }) => {
-                waker.clone_from(cx);
-                Poll::Pending
-            }
-            Some(slot @ Slot::Done(_)) => {
-                let Slot::Done(outcome) = std::mem::replace(slot, Slot::Free) else {
-                    return Poll::Pending; // it was Done a line above
-                };
-                self.free.push(key.index);
-                Poll::Ready(outcome)
-            }
-            Some(Slot::Free) | None => Poll::Ready(Outcome::Timeout),
+    pub(crate) fn look(&mut self, key: AskKey, cx: &Waker) -> Look {
+        let Some(slot) = self.slot(key) else {
+            return Look::Done(Outcome::Timeout); // it was looked at, and taken out
+        };
+        if let Slot::Waiting { waker, .. } = slot {
+            waker.clone_from(cx);
+            return Look::Waiting;
         }
+        let look = match std::mem::replace(slot, Slot::Free) {
+            Slot::Done(outcome) => Look::Done(outcome),
+            Slot::Moved(link, key) => Look::Moved(link, key),
+            Slot::Free | Slot::Waiting { .. } => return Look::Done(Outcome::Timeout),
+        };
+        self.free.push(key.index);
+        look
     }
 
     /// Gives an ask its outcome: its number, and who to wake. `None` if nobody
@@ -133,18 +142,45 @@ impl Pending {
         self.waiting -= 1;
         match done {
             Slot::Waiting { waker, number, .. } => Some((number, waker)),
-            Slot::Free | Slot::Done(_) => None,
+            Slot::Free | Slot::Done(_) | Slot::Moved(..) => None,
         }
     }
 
-    pub(crate) fn remove(&mut self, key: AskKey) {
-        let Some(slot) = self.slot(key) else { return };
-        match std::mem::replace(slot, Slot::Free) {
-            Slot::Free => return,
+    /// Forgets an ask. Where it is now, if it has moved: to be forgotten there.
+    pub(crate) fn remove(&mut self, key: AskKey) -> Option<(Arc<Link>, AskKey)> {
+        let slot = self.slot(key)?;
+        let removed = std::mem::replace(slot, Slot::Free);
+        match removed {
+            Slot::Free => return None,
             Slot::Waiting { .. } => self.waiting -= 1,
-            Slot::Done(_) => {}
+            Slot::Done(_) | Slot::Moved(..) => {}
         }
         self.free.push(key.index);
+        match removed {
+            Slot::Moved(link, key) => Some((link, key)),
+            _ => None,
+        }
+    }
+
+    /// Who waits for an ask, and until when.
+    pub(crate) fn waits(&self, key: AskKey) -> Option<(Deadline, Waker)> {
+        match self.slots.get(key.index as usize)? {
+            (
+                generation,
+                Slot::Waiting {
+                    deadline, waker, ..
+                },
+            ) if *generation == key.generation => Some((*deadline, waker.clone())),
+            _ => None,
+        }
+    }
+
+    /// An ask that waits goes on as that one.
+    pub(crate) fn moved(&mut self, key: AskKey, link: Arc<Link>, to: AskKey) {
+        if let Some(slot @ Slot::Waiting { .. }) = self.slot(key) {
+            *slot = Slot::Moved(link, to);
+            self.waiting -= 1;
+        }
     }
 
     /// Ends what has waited too long: who to wake, and the earliest deadline
@@ -169,25 +205,24 @@ impl Pending {
         (wakers, next)
     }
 
-    /// The link has ended: every ask is lost, those in `unsent` for certain.
-    pub(crate) fn end(&mut self, unsent: Vec<UnsentAsk>, reason: &Arc<str>) -> Vec<Waker> {
-        let lost = |payload| Outcome::Lost(payload, Arc::clone(reason));
-        let mut wakers: Vec<Waker> = unsent
-            .into_iter()
-            .filter_map(|(key, payload)| {
-                self.resolve(AskKey::from_wire(key), lost(Some(payload)))
-                    .map(|(_, waker)| waker)
-            })
-            .collect();
-        for (_, slot) in &mut self.slots {
-            if !matches!(slot, Slot::Waiting { .. }) {
+    /// The link has ended: every ask may have run, but for those in `open`, whose
+    /// fate is decided elsewhere.
+    pub(crate) fn end(&mut self, open: &HashSet<AskKey>, reason: &Arc<str>) -> Vec<Waker> {
+        let mut wakers = Vec::new();
+        for (index, (generation, slot)) in (0..).zip(&mut self.slots) {
+            let key = AskKey {
+                index,
+                generation: *generation,
+            };
+            if !matches!(slot, Slot::Waiting { .. }) || open.contains(&key) {
                 continue;
             }
-            if let Slot::Waiting { waker, .. } = std::mem::replace(slot, Slot::Done(lost(None))) {
+            let lost = Slot::Done(Outcome::Lost(None, Arc::clone(reason)));
+            if let Slot::Waiting { waker, .. } = std::mem::replace(slot, lost) {
                 wakers.push(waker);
             }
         }
-        self.waiting = 0;
+        self.waiting -= wakers.len();
         wakers
     }
 }
@@ -202,6 +237,13 @@ mod tests {
         pending.insert(Deadline(deadline), Waker::noop().clone(), 1)
     }
 
+    fn look(pending: &mut Pending, key: AskKey) -> Option<Outcome> {
+        match pending.look(key, Waker::noop()) {
+            Look::Done(outcome) => Some(outcome),
+            Look::Waiting | Look::Moved(..) => None,
+        }
+    }
+
     #[test]
     fn an_ask_has_one_outcome_and_its_key_is_not_used_again() {
         let mut pending = Pending::default();
@@ -209,7 +251,7 @@ mod tests {
         let reply = Outcome::Reply(Bytes::from_static(b"1"));
         assert!(pending.resolve(key, reply.clone()).is_some());
         assert!(pending.resolve(key, Outcome::Timeout).is_none());
-        assert_eq!(pending.poll(key, Waker::noop()), Poll::Ready(reply));
+        assert_eq!(look(&mut pending, key), Some(reply));
 
         let next = insert(&mut pending, Instant::now());
         assert_ne!(next, key);
@@ -222,7 +264,7 @@ mod tests {
                 .resolve(AskKey::from_wire(u64::MAX), Outcome::Timeout)
                 .is_none()
         );
-        assert_eq!(pending.poll(next, Waker::noop()), Poll::Pending);
+        assert_eq!(look(&mut pending, next), None);
         assert_eq!(AskKey::from_wire(next.to_wire()), next);
     }
 
@@ -237,25 +279,27 @@ mod tests {
             (wakers.len(), next),
             (1, Some(Deadline(now + Duration::from_secs(1))))
         );
-        assert_eq!(
-            pending.poll(due, Waker::noop()),
-            Poll::Ready(Outcome::Timeout)
-        );
-        assert_eq!(pending.poll(later, Waker::noop()), Poll::Pending);
+        assert_eq!(look(&mut pending, due), Some(Outcome::Timeout));
+        assert_eq!(look(&mut pending, later), None);
         assert_eq!(pending.waiting(), 1);
     }
 
     #[test]
-    fn the_end_of_the_link_tells_what_never_left_from_what_may_have_run() {
+    fn the_end_of_the_link_leaves_those_whose_fate_is_open() {
         let mut pending = Pending::default();
-        let unsent = insert(&mut pending, Instant::now());
-        let sent = insert(&mut pending, Instant::now());
+        let open = insert(&mut pending, Instant::now());
+        let gone = insert(&mut pending, Instant::now());
         let reason: Arc<str> = "died".into();
+        assert_eq!(pending.end(&HashSet::from([open]), &reason).len(), 1);
+        assert_eq!(pending.waiting(), 1);
+        assert_eq!(
+            look(&mut pending, gone),
+            Some(Outcome::Lost(None, Arc::clone(&reason)))
+        );
+        assert_eq!(look(&mut pending, open), None);
         let payload = Bytes::from_static(b"x");
-        let wakers = pending.end(vec![(unsent.to_wire(), payload.clone())], &reason);
-        assert_eq!(wakers.len(), 2);
-        let lost = |payload| Poll::Ready(Outcome::Lost(payload, Arc::clone(&reason)));
-        assert_eq!(pending.poll(unsent, Waker::noop()), lost(Some(payload)));
-        assert_eq!(pending.poll(sent, Waker::noop()), lost(None));
+        let lost = Outcome::Lost(Some(payload), reason);
+        assert!(pending.resolve(open, lost.clone()).is_some());
+        assert_eq!(look(&mut pending, open), Some(lost));
     }
 }

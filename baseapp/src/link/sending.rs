@@ -5,7 +5,7 @@ use std::{sync::Arc, task::Waker};
 use super::{Link, Refused, State, Taken, Waiting};
 use crate::{
     deadline::Deadline,
-    wire::frame::{self, Fields, FrameError, Header, Kind},
+    wire::frame::{Fields, FrameError, Header, Kind},
 };
 
 impl Link {
@@ -57,7 +57,9 @@ impl Link {
             return Err(Refused::Ended(Arc::clone(reason)));
         }
         let header = Header::new(kind, route, correlation);
-        frame::write(&mut state.outbox.bytes, header, &Fields::default(), payload)
+        state
+            .outbox
+            .put(header, &Fields::default(), payload)
             .map_err(Refused::Payload)?;
         Ok(state.taken())
     }
@@ -89,6 +91,7 @@ impl Link {
         if !state.credit.acknowledge(messages, bytes) {
             return Err(FrameError::Unexpected);
         }
+        state.outbox.handled(messages);
         let waiting = std::mem::take(&mut state.waiting);
         drop(state);
         waiting.into_iter().for_each(|waiting| waiting.waker.wake());
@@ -113,7 +116,7 @@ impl Link {
             return None;
         }
         let header = Header::new(Kind::Ack, 0, messages);
-        frame::write_bytes(&mut state.outbox.bytes, header, &bytes.to_le_bytes());
+        state.outbox.put_bytes(header, &bytes.to_le_bytes());
         Some(state.taken())
     }
 
@@ -122,7 +125,7 @@ impl Link {
         let mut state = self.lock();
         if let Some((messages, bytes)) = state.intake.rest() {
             let header = Header::new(Kind::Ack, 0, messages);
-            frame::write_bytes(&mut state.outbox.bytes, header, &bytes.to_le_bytes());
+            state.outbox.put_bytes(header, &bytes.to_le_bytes());
         }
     }
 }
@@ -142,9 +145,11 @@ impl State {
         fields: &Fields,
         payload: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
     ) -> Result<Taken, Refused<E>> {
-        let range = frame::write(&mut self.outbox.bytes, header, fields, payload)
+        let size = self
+            .outbox
+            .put(header, fields, payload)
             .map_err(Refused::Payload)?;
-        self.credit.spend(range.len() as u64);
+        self.credit.spend(size as u64);
         Ok(self.taken())
     }
 }

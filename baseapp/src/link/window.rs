@@ -76,6 +76,7 @@ impl Credit {
     }
 
     /// Messages acknowledged so far.
+    #[cfg(test)]
     pub(crate) fn acknowledged(&self) -> u64 {
         self.acknowledged.messages
     }

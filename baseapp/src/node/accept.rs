@@ -127,20 +127,23 @@ impl Node {
             let admit = async |hello: &Hello, system| node.admit(hello, system).await;
             let greeted = greet(&*wire, node.build, admit).await;
             drop(permit);
-            if let Some((peer, reader)) = greeted {
-                let link = Arc::new(Link::new(peer));
+            if let Some((link, reader)) = greeted {
                 node.adopt(&link);
                 node.serve(&link, Arc::from(wire), reader).await;
             }
         });
     }
 
-    async fn admit(&self, hello: &Hello, system: Peer) -> Result<PeerId, Refusal> {
+    /// The link is there, and its messages are counted, before the guest is told
+    /// that it is let in.
+    async fn admit(&self, hello: &Hello, system: Peer) -> Result<Arc<Link>, Refusal> {
         let announced = self.expected.claim(hello.token).await;
         if announced.peer.id != hello.from {
             return Err(Refusal::Token);
         }
         check_process(announced.pid, system)?;
-        Ok(announced.peer)
+        let link = Link::new(announced.peer);
+        link.set_connection(hello.token.connection());
+        Ok(Arc::new(link))
     }
 }

@@ -17,7 +17,7 @@ use tokio::sync::oneshot;
 
 use super::{Node, lock};
 use crate::{
-    id::{Incarnation, WorkerId},
+    id::{Incarnation, Life, WorkerId},
     link::{Chunk, Frame, Link, ReadError, Reader},
     transport::{self, Wire},
     wire::{
@@ -48,7 +48,7 @@ pub(crate) enum ConnectError {
 #[derive(Debug, Default)]
 pub(super) struct Lookups {
     next: AtomicU32,
-    open: Mutex<HashMap<u32, (WorkerId, Answer)>>,
+    open: Mutex<HashMap<u32, (Life, Answer)>>,
 }
 
 type Answer = oneshot::Sender<Result<Way, String>>;
@@ -60,9 +60,9 @@ impl Lookups {
         }
     }
 
-    pub(super) fn peer_ended(&self, id: WorkerId, how: &str) {
+    pub(super) fn peer_ended(&self, id: WorkerId, life: Incarnation, how: &str) {
         let ended = lock(&self.open)
-            .extract_if(|_, (to, _)| *to == id)
+            .extract_if(|_, (to, _)| to.id == id && to.incarnation <= life)
             .collect::<Vec<_>>();
         for (_, (_, answer)) in ended {
             let _ = answer.send(Err(how.to_owned()));
@@ -108,6 +108,7 @@ impl Node {
             .ask_way(link.peer.id, link.peer.incarnation)
             .await
             .map_err(ConnectError::NoWay)?;
+        link.set_connection(way.token.connection());
         let wire = dial(&way.endpoint).await?;
         let hello = Hello {
             build: self.build,
@@ -123,7 +124,8 @@ impl Node {
     async fn ask_way(&self, to: WorkerId, incarnation: Incarnation) -> Result<Way, String> {
         let request = self.lookups.next.fetch_add(1, Ordering::Relaxed);
         let (answer, answered) = oneshot::channel();
-        lock(&self.lookups.open).insert(request, (to, answer));
+        let id = to;
+        lock(&self.lookups.open).insert(request, (Life { id, incarnation }, answer));
         self.tell(ToHub::Connect {
             request,
             to,

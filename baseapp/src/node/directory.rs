@@ -14,18 +14,31 @@ struct Known {
     peer: PeerId,
     worker: Option<u16>,
     /// How its last life has ended; that life may be over.
-    ended: Option<(Incarnation, Arc<str>)>,
+    ended: Option<Ended>,
+}
+
+/// How a life of a worker has ended.
+#[derive(Clone, Debug)]
+pub(crate) struct Ended {
+    pub(crate) life: Incarnation,
+    pub(crate) how: Arc<str>,
+    /// Another life follows.
+    pub(crate) returns: bool,
 }
 
 impl Known {
-    fn how_ended(&self, incarnation: Incarnation) -> Option<&Arc<str>> {
-        let ended = self.ended.as_ref().filter(|(of, _)| *of >= incarnation);
-        ended.map(|(_, how)| how)
+    fn ended(&self, life: Incarnation) -> Option<&Ended> {
+        self.ended.as_ref().filter(|ended| ended.life >= life)
     }
 
     /// How it has ended, if it does not live.
-    fn is_ended(&self) -> Option<&Arc<str>> {
-        self.how_ended(self.peer.incarnation)
+    fn is_ended(&self) -> Option<&Ended> {
+        self.ended(self.peer.incarnation)
+    }
+
+    /// How it has ended, if it will not live again.
+    fn is_gone(&self) -> Option<&Ended> {
+        self.is_ended().filter(|ended| !ended.returns)
     }
 }
 
@@ -41,6 +54,7 @@ pub(crate) struct Directory {
 #[derive(Clone, Debug)]
 pub(crate) enum Whereabouts {
     Unknown,
+    /// In that life, which may be still to come.
     Alive(PeerId),
     Ended(Arc<str>),
 }
@@ -102,7 +116,11 @@ impl Directory {
         match self.get(id) {
             None => Whereabouts::Unknown,
             Some(known) => match known.is_ended() {
-                Some(how) => Whereabouts::Ended(Arc::clone(how)),
+                Some(ended) if ended.returns => Whereabouts::Alive(PeerId {
+                    incarnation: ended.life.next(),
+                    ..known.peer.clone()
+                }),
+                Some(ended) => Whereabouts::Ended(Arc::clone(&ended.how)),
                 None => Whereabouts::Alive(known.peer.clone()),
             },
         }
@@ -113,13 +131,13 @@ impl Directory {
     }
 
     /// How that life of a worker has ended, if it has.
-    pub(crate) fn how_ended(&self, id: WorkerId, life: Incarnation) -> Option<Arc<str>> {
-        self.get(id)?.how_ended(life).cloned()
+    pub(crate) fn how_ended(&self, id: WorkerId, life: Incarnation) -> Option<Ended> {
+        self.get(id)?.ended(life).cloned()
     }
 
-    pub(crate) fn ended(&mut self, id: WorkerId, life: Incarnation, how: Arc<str>) {
+    pub(crate) fn ended(&mut self, id: WorkerId, ended: Ended) {
         if let Some(Some(known)) = self.workers.get_mut(id.index()) {
-            known.ended = Some((life, how));
+            known.ended = Some(ended);
         }
     }
 
@@ -133,13 +151,13 @@ impl Directory {
         self.workers.iter().flatten().map(|known| &*known.peer.name)
     }
 
-    /// The living workers of the types that `wanted` picks, with what it says.
+    /// The workers that live, or will again, of the types that `wanted` picks, with what it says.
     pub(crate) fn living<R>(&self, mut wanted: impl FnMut(u16) -> Option<R>) -> Vec<(WorkerId, R)> {
         let living = self
             .workers
             .iter()
             .flatten()
-            .filter(|known| known.is_ended().is_none());
+            .filter(|known| known.is_gone().is_none());
         living
             .filter_map(|known| Some((known.peer.id, wanted(known.worker?)?)))
             .collect()

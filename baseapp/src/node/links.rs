@@ -1,21 +1,12 @@
-//! The links of a node: which one is used to whom, and what is lost when one
-//! ends.
+//! The links of a node: which one is used to whom.
 
-use std::{
-    future::poll_fn,
-    sync::{Arc, atomic::Ordering},
-    time::Duration,
-};
+use std::sync::{Arc, atomic::Ordering};
 
-use super::{Command, Node, Returned, Whereabouts, lock};
+use super::{Node, Whereabouts, ends::LAST_WORDS, lock};
 use crate::{
     id::WorkerId,
-    link::{Link, Remains},
-    report,
+    link::{Link, PeerId},
 };
-
-/// How long to wait for the hub's word on how a peer has ended.
-const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// The links of a node.
 #[derive(Debug, Default)]
@@ -27,6 +18,18 @@ pub(super) struct Links {
 }
 
 impl Links {
+    /// A link over which to send.
+    pub(super) fn add(&mut self, link: &Arc<Link>) {
+        self.set_out(link);
+        self.open.push(Arc::clone(link));
+    }
+
+    /// Whether it is the link over which to send.
+    pub(super) fn is_out(&self, link: &Arc<Link>) -> bool {
+        let out = self.out.get(link.peer.id.index());
+        matches!(out, Some(Some(out)) if Arc::ptr_eq(out, link))
+    }
+
     fn set_out(&mut self, link: &Arc<Link>) {
         let index = link.peer.id.index();
         if self.out.len() <= index {
@@ -61,16 +64,19 @@ impl Node {
     }
 
     fn new_link(&self, links: &mut Links, id: WorkerId) -> Result<Arc<Link>, NoLink> {
-        let peer = match self.read_directory(|directory| directory.find(id)) {
-            Whereabouts::Unknown if !self.knows_others() => return Err(NoLink::TooEarly),
-            Whereabouts::Unknown => return Err(NoLink::Unknown),
-            Whereabouts::Ended(how) => return Err(NoLink::Ended(how)),
-            Whereabouts::Alive(peer) => peer,
-        };
-        let link = Arc::new(Link::new(peer));
-        links.set_out(&link);
-        links.open.push(Arc::clone(&link));
+        let link = Arc::new(Link::new(self.whereabouts(id)?));
+        links.add(&link);
         Ok(link)
+    }
+
+    /// A worker in the life in which it is, or is to be.
+    pub(super) fn whereabouts(&self, id: WorkerId) -> Result<PeerId, NoLink> {
+        match self.read_directory(|directory| directory.find(id)) {
+            Whereabouts::Unknown if !self.knows_others() => Err(NoLink::TooEarly),
+            Whereabouts::Unknown => Err(NoLink::Unknown),
+            Whereabouts::Ended(how) => Err(NoLink::Ended(how)),
+            Whereabouts::Alive(peer) => Ok(peer),
+        }
     }
 
     /// Another link in place of one that has ended, if the worker still lives.
@@ -98,94 +104,20 @@ impl Node {
         }
     }
 
-    /// Ends a link, and tells what was lost with it.
-    pub(super) fn end_link(&self, link: &Arc<Link>, reason: &str) {
-        let known = self
-            .read_directory(|directory| directory.how_ended(link.peer.id, link.peer.incarnation));
-        let reason = known.unwrap_or_else(|| reason.into());
-        let remains = link.end(&reason);
-        let mut links = lock(&self.links);
-        links.open.retain(|open| !Arc::ptr_eq(open, link));
-        drop(links);
-        if link.peer.id == WorkerId::QUEUE {
-            self.tasks.lost(&reason);
-        }
-        if self.is_queue() {
-            self.mailbox.push_end(Arc::clone(link), Arc::clone(&reason));
-        }
-        self.tell_remains(link, &reason, remains);
-    }
-
-    fn tell_remains(&self, link: &Link, reason: &Arc<str>, remains: Remains) {
-        if self.muted.load(Ordering::Acquire) {
-            return;
-        }
-        let peer = &link.peer.name;
-        if remains.unacknowledged > 0 {
-            self.counters.lost(remains.unacknowledged);
-            let count = remains.unacknowledged;
-            report::warn(&format!(
-                "{count} messages to `{peer}` may not have been handled: {reason}"
-            ));
-        }
-        if remains.unsent.is_empty() {
-            return;
-        }
-        let returned = Returned {
-            to: Arc::clone(peer),
-            reason: Arc::clone(reason),
-            messages: remains.unsent,
-        };
-        if self.mailbox.is_open() {
-            self.mailbox.command(Command::Returned(returned));
-        } else {
-            self.tell_undelivered(&returned, returned.messages.len() as u64);
-        }
-    }
-
-    /// The peer of these links has ended. What it wrote is still read; but not
-    /// for long: what it has started may hold the other end open.
-    pub(super) fn close_links(self: &Arc<Self>, links: Vec<Arc<Link>>, how: Arc<str>) {
-        if links.is_empty() {
-            return;
-        }
-        for link in &links {
-            link.close(&how);
-        }
-        let node = Arc::downgrade(self);
-        self.runtime.spawn(async move {
-            let all_ended = async {
-                for link in &links {
-                    poll_fn(|cx| link.poll_ended(cx)).await;
-                }
-            };
-            if tokio::time::timeout(LAST_WORDS, all_ended).await.is_ok() {
-                return;
-            }
-            let Some(node) = node.upgrade() else { return };
-            for link in links.iter().filter(|link| link.ended().is_none()) {
-                node.end_link(link, &how);
-            }
-        });
-    }
-
-    /// Reports messages that nobody took back.
-    pub(crate) fn tell_undelivered(&self, returned: &Returned, count: u64) {
-        self.counters.lost(count);
-        let Returned { to, reason, .. } = returned;
-        report::warn(&format!(
-            "{count} messages to `{to}` were not delivered: {reason}"
-        ));
-    }
-
     /// Tells no more what is lost: the app did not start.
     pub(crate) fn mute(&self) {
         self.muted.store(true, Ordering::Release);
     }
 
+    /// The node ends its links.
+    pub(super) fn is_leaving(&self) -> bool {
+        self.leaving.load(Ordering::Acquire)
+    }
+
     /// Ends every link: the node leaves. If it leaves in order, all that it
     /// sent was handled, whether or not that was acknowledged yet.
-    pub(crate) fn leave(&self, reason: &str, in_order: bool) {
+    pub(crate) fn leave(self: &Arc<Self>, reason: &str, in_order: bool) {
+        self.leaving.store(true, Ordering::Release);
         self.stop_accepting();
         let open = lock(&self.links).open.clone();
         for link in open {
@@ -203,29 +135,6 @@ impl Node {
             link.say_goodbye();
             link.flush();
         }
-    }
-
-    /// Waits until the hub has said how the peer of a link that broke has
-    /// ended: its connections end a moment before its process does. Not for
-    /// long: a peer may also have closed the link and live on.
-    pub(super) async fn learn_how_it_ended(&self, link: &Link) {
-        let id = link.peer.id;
-        if id == self.me.id || link.heard_goodbye() {
-            return;
-        }
-        let told = async {
-            loop {
-                let ended = self.ended.notified();
-                if self
-                    .read_directory(|directory| directory.how_ended(id, link.peer.incarnation))
-                    .is_some()
-                {
-                    return;
-                }
-                ended.await;
-            }
-        };
-        let _ = tokio::time::timeout(LAST_WORDS, told).await;
     }
 
     /// Ready when all that the task queues have said is heard: they have ended,

@@ -11,7 +11,7 @@ use std::{
 };
 
 use super::lock;
-use crate::link::{Chunk, Link, Unsent};
+use crate::link::{Chunk, Kept, Link};
 
 /// What the hub wants of a worker. Never waits behind messages.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub(crate) enum Command {
     Probe { round: u32 },
     /// Finish.
     Stop,
-    /// Messages that never left.
+    /// Messages that their receiver never began.
     Returned(Returned),
 }
 
@@ -31,7 +31,7 @@ pub(crate) enum Command {
 pub(crate) struct Returned {
     pub(crate) to: Arc<str>,
     pub(crate) reason: Arc<str>,
-    pub(crate) messages: Vec<Unsent>,
+    pub(crate) messages: Vec<Kept>,
 }
 
 /// Messages that arrived together over one link.

@@ -7,6 +7,7 @@ mod connect;
 mod counters;
 pub(crate) mod current;
 mod directory;
+mod ends;
 mod flush;
 mod greet;
 mod incoming;
@@ -35,8 +36,8 @@ pub(crate) use self::{
     tasks::{Asked, Watched},
 };
 use crate::{
-    id::{Incarnation, RunId, WorkerId},
-    link::{Link, PeerId},
+    id::{RunId, WorkerId},
+    link::PeerId,
     routes::Table,
     wire::{
         control::{ToHub, ToWorker},
@@ -87,6 +88,8 @@ pub(crate) struct Node {
     /// A worker has ended.
     ended: Notify,
     muted: AtomicBool,
+    /// The node ends its links.
+    leaving: AtomicBool,
     /// What the handler serves, between turns.
     call: Mutex<current::Call>,
     /// Takes connections.
@@ -127,6 +130,7 @@ impl Node {
             alarm: Alarm::default(),
             ended: Notify::new(),
             muted: AtomicBool::new(false),
+            leaving: AtomicBool::new(false),
             call: Mutex::default(),
             accepting: Mutex::default(),
         });
@@ -168,7 +172,12 @@ impl Node {
                 id,
                 incarnation,
                 how,
-            } => self.peer_ended(id, incarnation, how.into()),
+                returns,
+                handled,
+            } => {
+                let (life, how) = (incarnation, how.into());
+                self.peer_ended(id, directory::Ended { life, how, returns }, &handled);
+            }
             ToWorker::Probe { round } => self.command(Command::Probe { round }),
             ToWorker::Stop => self.command(Command::Stop),
         }
@@ -218,22 +227,6 @@ impl Node {
                 .write()
                 .unwrap_or_else(PoisonError::into_inner),
         )
-    }
-
-    /// A worker has ended. A link that it had drains and ends by itself; one
-    /// that is still being made never will.
-    fn peer_ended(self: &Arc<Self>, id: WorkerId, incarnation: Incarnation, how: Arc<str>) {
-        self.with_directory(|directory| directory.ended(id, incarnation, Arc::clone(&how)));
-        self.lookups.peer_ended(id, &how);
-        self.ended.notify_waiters();
-        let of_it = |link: &&Arc<Link>| link.peer.id == id && link.peer.incarnation == incarnation;
-        let open = lock(&self.links)
-            .open
-            .iter()
-            .filter(of_it)
-            .cloned()
-            .collect();
-        self.close_links(open, how);
     }
 }
 

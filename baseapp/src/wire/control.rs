@@ -6,6 +6,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{Incarnation, Token, WorkerId};
 
+/// How far a receiver came with the messages of a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Handled {
+    /// It began so many of them,
+    pub(crate) started: u64,
+    /// and ended so many.
+    pub(crate) finished: u64,
+}
+
 /// Where a worker listens.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Endpoint {
@@ -83,6 +92,11 @@ pub(crate) enum ToWorker {
         id: WorkerId,
         incarnation: Incarnation,
         how: String,
+        /// Another life follows.
+        returns: bool,
+        /// How far it came with what was sent to it over each connection, if
+        /// its black box tells.
+        handled: Vec<(u64, Handled)>,
     },
     /// The task of that lease is not wanted any more.
     Cancel { lease: u64 },

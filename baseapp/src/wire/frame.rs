@@ -301,6 +301,13 @@ fn write_fields(out: &mut Vec<u8>, header: &mut Header, fields: &Fields) {
     }
 }
 
+/// Appends a frame that was written before: `body` is what followed its header.
+pub(crate) fn write_again(out: &mut Vec<u8>, header: Header, body: &[u8]) {
+    // Its length is that of the body, as it was read from bytes.
+    out.extend_from_slice(&header.to_bytes());
+    out.extend_from_slice(body);
+}
+
 /// The frame with `payload`, whose bytes are already there.
 pub(crate) fn write_bytes(out: &mut Vec<u8>, header: Header, payload: &[u8]) {
     let done: Result<_, std::convert::Infallible> = write(out, header, &Fields::default(), |out| {

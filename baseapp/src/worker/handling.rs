@@ -152,11 +152,11 @@ impl<W: Worker> Serving<W> {
     /// type; reports those that have none.
     pub(super) async fn take_back(&mut self, worker: &mut W, returned: Returned) {
         let mut untaken = 0;
-        for unsent in &returned.messages {
+        for kept in &returned.messages {
             let message = self
                 .node
                 .table
-                .route(unsent.route)
+                .route(kept.header.route)
                 .map(|route| route.message);
             let taker = self.plan.hooks.iter().find_map(|named| match &named.hook {
                 Hook::Undelivered(of, call) if Some(of()) == message => Some((named.method, call)),
@@ -167,7 +167,7 @@ impl<W: Worker> Serving<W> {
                 continue;
             };
             current::clear_call();
-            if let Err(error) = call(worker, &unsent.payload, &self.cx).finish().await {
+            if let Err(error) = call(worker, &kept.payload(), &self.cx).finish().await {
                 self.tell_failed(method, &error);
             }
         }

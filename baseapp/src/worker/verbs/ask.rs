@@ -17,7 +17,7 @@ use super::{
 use crate::{
     deadline::{DEFAULT_TIMEOUT, Deadline},
     id::WorkerId,
-    link::{AskKey, Link, Outcome, Refused},
+    link::{AskKey, Link, Look, Outcome, Refused},
     message::Message,
     node::{Failure, Node, current},
     wire::{
@@ -234,17 +234,18 @@ impl<M: Message> Future for Ask<M> {
         if this.sent.is_none() {
             return this.start(cx).map(Err);
         }
-        let Some((link, key)) = &this.sent else {
-            return Poll::Pending;
-        };
-        match link.poll_ask(*key, cx) {
-            Poll::Ready(outcome) => {
-                this.sent = None;
-                this.from = None;
-                Poll::Ready(this.finish(outcome))
+        while let Some((link, key)) = &this.sent {
+            match link.look_at_ask(*key, cx) {
+                Look::Waiting => break,
+                Look::Moved(link, key) => this.sent = Some((link, key)),
+                Look::Done(outcome) => {
+                    this.sent = None;
+                    this.from = None;
+                    return Poll::Ready(this.finish(outcome));
+                }
             }
-            Poll::Pending => Poll::Pending,
         }
+        Poll::Pending
     }
 }
 
