@@ -30,6 +30,10 @@ pub trait Message: Data + Send + 'static {
     #[doc(hidden)]
     const TASK: TaskDefaults = TaskDefaults::NEW;
 
+    /// It may be delivered again if its worker died with it in hand.
+    #[doc(hidden)]
+    const IDEMPOTENT: bool = false;
+
     /// What makes it the same as another, for `#[message(unique = ..)]`.
     #[doc(hidden)]
     fn unique_key(&self) -> Option<Key> {

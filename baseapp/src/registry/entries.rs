@@ -4,6 +4,7 @@ use std::{
     any::{Any, TypeId, type_name},
     fmt::{self, Debug, Formatter},
     sync::Arc,
+    time::Duration,
 };
 
 use super::Registry;
@@ -11,6 +12,7 @@ use crate::{
     message::Message,
     node::Node,
     routes::{Location, Route, RouteCell},
+    supervision::Supervision,
     wire::codec,
     wire::control::Endpoint,
     worker::{
@@ -25,6 +27,7 @@ use crate::{
 pub struct WorkerEntry {
     name: fn() -> &'static str,
     size: usize,
+    supervision: Supervision,
     prepare: fn(&Registry) -> Box<dyn Prepared>,
     pub(super) location: Location,
 }
@@ -40,6 +43,8 @@ pub struct RouteEntry {
     dispatcher: fn() -> Box<dyn Any>,
     pub(super) method: &'static str,
     subscribe: bool,
+    timeout: Option<Duration>,
+    idempotent: bool,
     pub(super) location: Location,
 }
 
@@ -123,6 +128,7 @@ impl WorkerEntry {
         WorkerEntry {
             name: type_name::<W>,
             size: size_of::<W>(),
+            supervision: W::SUPERVISION,
             prepare: prepare::<W>,
             location,
         }
@@ -134,6 +140,12 @@ impl WorkerEntry {
 
     pub(super) fn size(&self) -> usize {
         self.size
+    }
+
+    /// How workers of this type are looked after, if nothing else is said.
+    #[allow(dead_code, reason = "supervision is being built")]
+    pub(crate) fn supervision(&self) -> Supervision {
+        self.supervision
     }
 
     /// Gathers all that is needed to run a worker of this type.
@@ -160,6 +172,8 @@ impl RouteEntry {
             dispatcher: dispatcher::<W, M>,
             method,
             subscribe,
+            timeout: W::TIMEOUT,
+            idempotent: M::IDEMPOTENT,
             location,
         }
     }
@@ -195,6 +209,8 @@ impl RouteEntry {
             reply: (self.reply_name)(),
             method: self.method,
             subscribe: self.subscribe,
+            timeout: self.timeout,
+            idempotent: self.idempotent,
             location: self.location,
         }
     }
@@ -251,5 +267,62 @@ impl Debug for RouteEntry {
 impl Debug for HookEntry {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "HookEntry({} of {})", self.method, (self.worker_name)())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        supervision::Restart,
+        worker::{Called, Context},
+    };
+
+    #[derive(serde::Serialize, serde::Deserialize)]
+    struct Fetch;
+
+    impl Message for Fetch {
+        type Reply = ();
+
+        const IDEMPOTENT: bool = true;
+    }
+
+    #[derive(serde::Serialize, serde::Deserialize)]
+    struct Fetcher;
+
+    impl Worker for Fetcher {
+        type Init = Fetcher;
+
+        const SUPERVISION: Supervision = Supervision::new().restart(Restart::Transient);
+
+        fn build<'a>(init: Fetcher, _: &'a Context<Fetcher>) -> Called<'a, Fetcher> {
+            Called::value(init)
+        }
+    }
+
+    impl Handler<Fetch> for Fetcher {
+        const TIMEOUT: Option<Duration> = Some(Duration::from_secs(30));
+
+        fn route() -> &'static RouteCell {
+            static CELL: RouteCell = RouteCell::new();
+            &CELL
+        }
+
+        fn call<'a>(&'a mut self, _: Fetch, _: &'a Context<Fetcher>) -> Called<'a, ()> {
+            Called::value(())
+        }
+    }
+
+    #[test]
+    fn entries_carry_what_is_said_of_supervision() {
+        let at = Location::new("fetcher.rs", 1, 1);
+        let worker = WorkerEntry::of::<Fetcher>(at);
+        assert_eq!(
+            worker.supervision(),
+            Supervision::new().restart(Restart::Transient)
+        );
+        let route = RouteEntry::of::<Fetcher, Fetch>("fetch", false, at).route();
+        assert_eq!(route.timeout, Some(Duration::from_secs(30)));
+        assert!(route.idempotent);
     }
 }

@@ -94,12 +94,11 @@ fn text(out: &mut String, workers: &[&str], routes: &[Route]) -> fmt::Result {
             ]);
         }
         for route in own {
-            let subscribed = if route.subscribe { " (subscribed)" } else { "" };
             rows.push([
                 route.worker.to_owned(),
-                format!("{}{subscribed}", route.message),
+                message(route),
                 short(route.reply),
-                route.method.to_owned(),
+                handler(route),
                 route.location.to_string(),
             ]);
         }
@@ -115,6 +114,25 @@ fn text(out: &mut String, workers: &[&str], routes: &[Route]) -> fmt::Result {
         writeln!(out, "{}", line.trim_end())?;
     }
     Ok(())
+}
+
+/// The message, and how it comes to the worker.
+fn message(route: &Route) -> String {
+    let how = match (route.subscribe, route.idempotent) {
+        (false, false) => "",
+        (true, false) => " (subscribed)",
+        (false, true) => " (idempotent)",
+        (true, true) => " (subscribed, idempotent)",
+    };
+    format!("{}{how}", route.message)
+}
+
+/// The method, and how long it may take.
+fn handler(route: &Route) -> String {
+    match route.timeout {
+        None => route.method.to_owned(),
+        Some(timeout) => format!("{} (within {timeout:?})", route.method),
+    }
 }
 
 /// Names for nodes: types share short names, numbers do not.
@@ -189,11 +207,16 @@ fn json(out: &mut String, routes: &[Route]) -> fmt::Result {
             reply,
             method,
             subscribe,
+            timeout,
+            idempotent,
             location,
         } = route;
+        let timeout = timeout.map_or_else(String::new, |timeout| {
+            format!("\"timeout_secs\": {}, ", timeout.as_secs_f64())
+        });
         writeln!(
             out,
-            "  {{\"worker\": {}, \"message\": {}, \"reply\": {}, \"handler\": {}, \"subscribe\": {subscribe}, \"file\": {}, \"line\": {}}}{comma}",
+            "  {{\"worker\": {}, \"message\": {}, \"reply\": {}, \"handler\": {}, \"subscribe\": {subscribe}, \"idempotent\": {idempotent}, {timeout}\"file\": {}, \"line\": {}}}{comma}",
             quoted(worker),
             quoted(message),
             quoted(reply),
@@ -222,6 +245,8 @@ fn quoted(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::{super::Location, *};
 
     fn routes() -> Vec<Route> {
@@ -233,6 +258,8 @@ mod tests {
                 reply: "alloc::vec::Vec<core::option::Option<app::N>>",
                 method: "count",
                 subscribe: false,
+                timeout: Some(Duration::from_millis(1_500)),
+                idempotent: true,
                 location,
             },
             Route {
@@ -241,6 +268,8 @@ mod tests {
                 reply: "()",
                 method: "tick",
                 subscribe: true,
+                timeout: None,
+                idempotent: false,
                 location,
             },
         ]
@@ -262,7 +291,9 @@ mod tests {
         let text = RouteFormat::Text.render(WORKERS, &routes());
         assert_eq!(text.lines().count(), 4);
         assert!(text.contains("app::Tick (subscribed)"), "{text}");
+        assert!(text.contains("app::Count (idempotent)"), "{text}");
         assert!(text.contains("Vec<Option<N>>"), "{text}");
+        assert!(text.contains("count (within 1.5s)"), "{text}");
     }
 
     #[test]
@@ -277,6 +308,18 @@ mod tests {
         assert!(
             mermaid.contains("m0([\"Count -> Vec<Option<N>>\"]) --> w1"),
             "{mermaid}"
+        );
+    }
+
+    #[test]
+    fn json_has_a_timeout_where_there_is_one() {
+        let json = RouteFormat::Json.render(WORKERS, &routes());
+        let lines: Vec<_> = json.lines().collect();
+        let with = "\"subscribe\": false, \"idempotent\": true, \"timeout_secs\": 1.5, \"file\"";
+        let without = "\"subscribe\": true, \"idempotent\": false, \"file\"";
+        assert!(
+            lines[1].contains(with) && lines[2].contains(without),
+            "{json}"
         );
     }
 

@@ -8,6 +8,7 @@ use std::{
     collections::HashMap,
     fmt::{self, Display, Formatter},
     sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
 };
 
 pub use self::format::{RouteFormat, UnknownFormat};
@@ -51,6 +52,12 @@ pub struct Route {
     pub method: &'static str,
     /// Whether the worker gets the message when it is published.
     pub subscribe: bool,
+    /// How long the handler may take before its worker counts as stuck and is
+    /// killed, if the handler says so itself.
+    pub timeout: Option<Duration>,
+    /// Whether a message that was in hand when its worker died is delivered
+    /// again.
+    pub idempotent: bool,
     /// Where the method is.
     pub location: Location,
 }
@@ -191,6 +198,8 @@ mod tests {
             reply: "()",
             method: "m",
             subscribe,
+            timeout: None,
+            idempotent: false,
             location,
         }
     }

@@ -1,6 +1,6 @@
 //! Which worker handles which message: [`Handler`], and what a method returns.
 
-use std::{future::Future, pin::Pin};
+use std::{future::Future, pin::Pin, time::Duration};
 
 use super::{Context, Worker};
 use crate::{error::BoxError, message::Message, routes::RouteCell};
@@ -15,6 +15,10 @@ use crate::{error::BoxError, message::Message, routes::RouteCell};
     note = "add a method marked `#[handler({M})]` to a `#[worker] impl {Self}` block, or send to another worker"
 )]
 pub trait Handler<M: Message>: Worker {
+    /// How long the method may take; as the worker's `hang` says if there is none.
+    #[doc(hidden)]
+    const TIMEOUT: Option<Duration> = None;
+
     /// Where this pair of worker and message stands in the routing table.
     #[doc(hidden)]
     fn route() -> &'static RouteCell;

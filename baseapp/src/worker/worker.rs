@@ -1,7 +1,7 @@
 //! What owns a process: [`Worker`], and how its state reaches that process.
 
 use super::{Called, Context};
-use crate::message::Data;
+use crate::{message::Data, supervision::Supervision};
 
 /// State plus handlers, one message at a time, in a process of its own.
 ///
@@ -16,6 +16,10 @@ pub trait Worker: Sized + 'static {
     /// What is sent to the process to make the worker there: the struct
     /// itself, or `T` for `#[worker(init = T)]`.
     type Init: Data + 'static;
+
+    /// How it is looked after, as far as its declaration says.
+    #[doc(hidden)]
+    const SUPERVISION: Supervision = Supervision::new();
 
     /// Makes the worker, in its process.
     #[doc(hidden)]
