@@ -170,6 +170,29 @@ pub fn data(attr: TokenStream, item: TokenStream) -> TokenStream {
 ///   itself if left out.
 /// - `crate = path`: the path of the library. `::baseapp` if left out.
 ///
+/// How its process is looked after, on the struct. An app may say something else
+/// of one of its workers; `baseapp::Supervision` has the same:
+/// - `restart = "transient"`: when the worker is started again after it has
+///   ended without having been told to. `"permanent"`: always; `"transient"`:
+///   unless its process has exited with code 0; `"temporary"`: never.
+///   `"permanent"` if left out.
+/// - `intensity = "5 in 10s"`: so many deaths within that time are made good;
+///   one more, and the worker is given up. With `0`, none is. `"5 in 10s"` if
+///   left out.
+/// - `backoff = "100ms..5s"`: how long to wait before the worker is started
+///   again. After the first death it is at once, after the second the first
+///   duration; the wait doubles with each further death up to the second
+///   duration, with some jitter. A single duration, as in `"1s"`, never grows.
+///   `"100ms..5s"` if left out.
+/// - `hang = "10s"`: how long one handler, hook or timer may take before the
+///   worker counts as stuck and is killed. A handler with a `timeout` of its own
+///   has that instead. Without end if left out.
+/// - `grace = "5s"`: how long the worker may take to stop before it is killed.
+///   With `"0s"`, at once. As the app says if left out.
+///
+/// Durations are numbers, which may have decimals, with a unit: `us`, `ms`, `s`,
+/// `m` or `h`.
+///
 /// # Errors
 /// A worker is a struct and cannot be generic. It has one handler for each
 /// message, and at most one `#[init]` and one `#[run]`.
@@ -215,6 +238,26 @@ pub fn data(attr: TokenStream, item: TokenStream) -> TokenStream {
 ///     println!("{} printed", app.ask::<Count>(&printer, Count).await?);
 ///     Ok(app.stop().await?)
 /// }
+/// ```
+///
+/// A worker that may exit when it is done, dies now and then of what it talks
+/// to, and is killed if it is stuck:
+/// ```
+/// use baseapp::prelude::*;
+///
+/// #[worker(
+///     restart = "transient",
+///     intensity = "20 in 1m",
+///     backoff = "1s..1m",
+///     hang = "30s",
+///     grace = "2s"
+/// )]
+/// struct Fetcher {
+///     url: String,
+/// }
+/// #
+/// # let _ = Fetcher { url: String::new() }.url;
+/// # let _: baseapp::Supervision = <Fetcher as baseapp::Worker>::SUPERVISION;
 /// ```
 #[proc_macro_attribute]
 pub fn worker(attr: TokenStream, item: TokenStream) -> TokenStream {

@@ -49,6 +49,48 @@ pub(crate) struct State {
     pub(crate) ident: Ident,
     /// The struct itself if there is none.
     pub(crate) init: Option<Type>,
+    pub(crate) supervision: Supervision,
+}
+
+/// What is said of how a worker is looked after. The library knows the rest.
+#[derive(Debug)]
+pub(crate) struct Supervision {
+    pub(crate) restart: Option<Restart>,
+    pub(crate) intensity: Option<Intensity>,
+    pub(crate) backoff: Option<Backoff>,
+    /// Nanoseconds.
+    pub(crate) hang: Option<u64>,
+    /// Nanoseconds.
+    pub(crate) grace: Option<u64>,
+}
+
+/// When a worker is started again.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Restart {
+    Permanent,
+    Transient,
+    Temporary,
+}
+
+impl Restart {
+    pub(crate) const ALL: [Restart; 3] =
+        [Restart::Permanent, Restart::Transient, Restart::Temporary];
+
+    /// As users write it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Restart::Permanent => "permanent",
+            Restart::Transient => "transient",
+            Restart::Temporary => "temporary",
+        }
+    }
+}
+
+/// How many deaths are made good, within how many nanoseconds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Intensity {
+    pub(crate) deaths: u32,
+    pub(crate) within: u64,
 }
 
 /// An impl block that is marked with `#[worker]`.

@@ -6,7 +6,7 @@ use syn::{Field, Generics, Item, Type};
 
 use crate::{
     errors::Errors,
-    model::{Message, State, Task},
+    model::{Message, State, Supervision, Task},
     parse::{self, Declaration},
     paths::Paths,
 };
@@ -97,6 +97,7 @@ pub(crate) fn message(
 pub(crate) fn state(
     declaration: &Declaration,
     init: Option<Type>,
+    supervision: Supervision,
     errors: &mut Errors,
 ) -> Option<State> {
     if let Declaration::Enum(item) = declaration {
@@ -108,6 +109,7 @@ pub(crate) fn state(
     Some(State {
         ident: declaration.ident().clone(),
         init,
+        supervision,
     })
 }
 

@@ -13,6 +13,7 @@ mod message;
 mod methods;
 mod serde;
 mod state;
+mod supervision;
 
 pub(crate) use self::{
     entry::entry,
@@ -76,6 +77,11 @@ fn location(paths: &Paths, name: &Ident) -> TokenStream {
     // Not as generated code: there, the line would be that of the attribute.
     let here = quote_spanned!(place=> ::core::file!(), ::core::line!(), ::core::column!());
     quote_spanned!(generated(place)=> #private::Location::new(#here))
+}
+
+/// `Duration::from_nanos(n)`
+fn duration(nanos: u64, place: Span) -> TokenStream {
+    quote_spanned!(generated(place)=> ::core::time::Duration::from_nanos(#nanos))
 }
 
 /// The path of an item whose last part is `name`, as an expression.

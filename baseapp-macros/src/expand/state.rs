@@ -2,9 +2,9 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote_spanned};
-use syn::{Ident, Type};
+use syn::Type;
 
-use super::{Entry, location, quiet, serde::check_sent};
+use super::{Entry, location, quiet, serde::check_sent, supervision::supervision};
 use crate::{
     model::State,
     paths::{Paths, generated},
@@ -16,8 +16,8 @@ pub(crate) fn state(paths: &Paths, state: &State) -> TokenStream {
     let place = ident.span();
     let location = location(paths, ident);
     let implementation = match &state.init {
-        None => from_itself(paths, ident),
-        Some(init) => from_init(paths, ident, init),
+        None => from_itself(paths, state),
+        Some(init) => from_init(paths, state, init),
     };
     let entry = Entry {
         name: ident,
@@ -30,13 +30,14 @@ pub(crate) fn state(paths: &Paths, state: &State) -> TokenStream {
 }
 
 /// A worker that starts from its own struct.
-fn from_itself(paths: &Paths, ident: &Ident) -> TokenStream {
+fn from_itself(paths: &Paths, state: &State) -> TokenStream {
+    let ident = &state.ident;
     let here = generated(ident.span());
     let private = paths.private(ident.span());
     let build = quote_spanned!(here=> #private::Called::value(init));
     implementation(
         paths,
-        ident,
+        state,
         &ident.to_token_stream(),
         &quote_spanned!(here=> _),
         &build,
@@ -44,14 +45,15 @@ fn from_itself(paths: &Paths, ident: &Ident) -> TokenStream {
 }
 
 /// A worker whose `#[init]` method makes it.
-fn from_init(paths: &Paths, ident: &Ident, init: &Type) -> TokenStream {
+fn from_init(paths: &Paths, state: &State, init: &Type) -> TokenStream {
+    let ident = &state.ident;
     let place = ident.span();
     let here = generated(place);
     let (private, quiet) = (paths.private(place), quiet(place));
     let check = check_sent(paths, init);
     let build = quote_spanned!(here=> <Self as #private::Build>::build(init, cx));
     let cx = quote_spanned!(here=> cx);
-    let implementation = implementation(paths, ident, &init.to_token_stream(), &cx, &build);
+    let implementation = implementation(paths, state, &init.to_token_stream(), &cx, &build);
     quote_spanned! {here=>
         #check
         #implementation
@@ -65,18 +67,21 @@ fn from_init(paths: &Paths, ident: &Ident, init: &Type) -> TokenStream {
 
 fn implementation(
     paths: &Paths,
-    ident: &Ident,
+    state: &State,
     init: &TokenStream,
     cx: &TokenStream,
     build: &TokenStream,
 ) -> TokenStream {
+    let ident = &state.ident;
     let place = ident.span();
+    let supervision = supervision(paths, &state.supervision, place);
     let (root, private, quiet) = (paths.root(place), paths.private(place), quiet(place));
     quote_spanned! {generated(place)=>
         #[automatically_derived]
         #quiet
         impl #root::Worker for #ident {
             type Init = #init;
+            #supervision
             fn build<'a>(
                 init: Self::Init,
                 #cx: &'a #root::Context<Self>,

@@ -78,6 +78,13 @@ impl Arg {
         }
     }
 
+    /// The value of `name = value`, for error messages.
+    pub(super) fn example(self) -> &'static str {
+        self.form
+            .split_once(" = ")
+            .map_or(self.form, |(_, value)| value)
+    }
+
     /// What is said of a value in quotes.
     pub(super) fn without_quotes(self) -> String {
         format!("this is written without quotes: `{}`", self.form)

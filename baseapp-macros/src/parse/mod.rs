@@ -4,10 +4,13 @@ mod args;
 mod item;
 mod mark;
 mod role;
+mod supervision;
 mod task;
+mod time;
 
 pub(crate) use args::{Arg, Args};
 pub(crate) use item::{Declaration, kind};
 pub(crate) use mark::{Mark, Marked, take_local, take_marks};
 pub(crate) use role::role;
+pub(crate) use supervision::{SUPERVISION, no_supervision, supervision};
 pub(crate) use task::{TASK, task};

@@ -13,11 +13,13 @@ use syn::{
     token::Paren,
 };
 
-use super::{Arg, Args};
+use super::{
+    Arg, Args,
+    time::{backoff, longer_than_zero},
+};
 use crate::{
-    duration,
     errors::Errors,
-    model::{Backoff, Task, Unique},
+    model::{Task, Unique},
 };
 
 const ATTEMPTS: Arg = Arg::tokens("attempts", "attempts = 5");
@@ -31,10 +33,12 @@ pub(crate) const TASK: [Arg; 5] = [ATTEMPTS, TIMEOUT, BACKOFF, UNIQUE, PRIORITY]
 
 /// Parses the arguments; those with errors are left out.
 pub(crate) fn task(args: &mut Args, errors: &mut Errors) -> Task {
+    let no_timeout = "a timeout is longer than zero; without `timeout` an attempt may take as \
+                      long as it likes";
     Task {
         attempts: number(ATTEMPTS, 1..=u32::MAX, args, errors),
-        timeout: timeout(args, errors),
-        backoff: backoff(args, errors),
+        timeout: longer_than_zero(TIMEOUT, no_timeout, args, errors),
+        backoff: backoff(BACKOFF, args, errors),
         unique: unique(args, errors),
         priority: number(PRIORITY, 0..=9, args, errors),
     }
@@ -68,58 +72,6 @@ fn number<N: FromStr + PartialOrd + Display>(
 
 fn is_quoted(value: &TokenStream) -> bool {
     syn::parse2::<LitStr>(value.clone()).is_ok()
-}
-
-/// `timeout = "30s"`
-fn timeout(args: &mut Args, errors: &mut Errors) -> Option<u64> {
-    let literal = quoted(TIMEOUT, args, errors)?;
-    let text = literal.value();
-    match duration::nanos(&text) {
-        Some(0) => {
-            let message = "a timeout is longer than zero; without `timeout` an attempt may take \
-                           as long as it likes";
-            errors.push(literal, message);
-            None
-        }
-        None => {
-            errors.push(literal, duration::refusal(&text));
-            None
-        }
-        nanos => nanos,
-    }
-}
-
-/// `backoff = "100ms..30s"`
-fn backoff(args: &mut Args, errors: &mut Errors) -> Option<Backoff> {
-    let literal = quoted(BACKOFF, args, errors)?;
-    let text = literal.value();
-    let (first, longest) = text.split_once("..").unwrap_or((&text, &text));
-    let message = match (duration::nanos(first), duration::nanos(longest)) {
-        (Some(0), Some(1..)) => "zero doubled is zero, so this never gets longer; begin with \
-                                 `1ms` or so, or write `\"0s\"`"
-            .to_owned(),
-        (Some(first), Some(longest)) if first <= longest => {
-            return Some(Backoff { first, longest });
-        }
-        (Some(_), Some(_)) => format!("the shorter one comes first: `\"{longest}..{first}\"`"),
-        _ => format!(
-            "`{text}` is not a backoff; write the first delay and the longest, as in \
-             `\"100ms..30s\"`, or the only one, as in `\"1s\"`"
-        ),
-    };
-    errors.push(literal, message);
-    None
-}
-
-/// The value, which is written in quotes.
-fn quoted(arg: Arg, args: &mut Args, errors: &mut Errors) -> Option<LitStr> {
-    let value = args.take_tokens(arg.name)?;
-    let literal = syn::parse2(value.clone()).ok();
-    if literal.is_none() {
-        let message = format!("this is written in quotes: `{}`", arg.form);
-        errors.push(value, message);
-    }
-    literal
 }
 
 /// `unique`, `unique = field` or `unique = (a, b)`

@@ -304,7 +304,11 @@ fn arguments() {
         (
             pipeline::worker,
             quote!(pool(4)),
-            &["`#[worker]` takes `init = Config` and `crate = path`, not this"],
+            &[
+                "`#[worker]` takes `init = Config`, `restart = \"transient\"`, \
+                 `intensity = \"5 in 10s\"`, `backoff = \"100ms..5s\"`, `hang = \"10s\"`, \
+                 `grace = \"5s\"` and `crate = path`, not this",
+            ],
         ),
         (
             pipeline::worker,

@@ -129,6 +129,42 @@ fn worker_struct_with_init() {
 }
 
 #[test]
+fn worker_struct_with_all_of_supervision() {
+    let item = quote!(
+        struct Fetcher {
+            url: String,
+        }
+    );
+    check(
+        "worker_struct_with_all_of_supervision",
+        pipeline::worker,
+        quote!(
+            restart = "transient",
+            intensity = "5 in 10s",
+            backoff = "100ms..5s",
+            hang = "10s",
+            grace = "0s"
+        ),
+        item,
+    );
+}
+
+#[test]
+fn worker_struct_that_is_never_started_again() {
+    let item = quote!(
+        struct Once {
+            handle: Handle,
+        }
+    );
+    check(
+        "worker_struct_that_is_never_started_again",
+        pipeline::worker,
+        quote!(init = Config, restart = "temporary"),
+        item,
+    );
+}
+
+#[test]
 fn handlers() {
     let item = quote!(
         impl Printer {
@@ -272,7 +308,7 @@ fn a_renamed_library_is_never_called_baseapp() {
         (pipeline::worker, quote!(), state),
         (
             pipeline::worker,
-            quote!(init = u8),
+            quote!(init = u8, restart = "permanent", intensity = "1 in 1s"),
             quote!(
                 struct A(u8);
             ),

@@ -5,6 +5,7 @@
 
 mod errors;
 mod expansions;
+mod supervision;
 mod task;
 
 use proc_macro2::TokenStream;

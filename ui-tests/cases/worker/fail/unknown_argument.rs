@@ -13,7 +13,7 @@ impl Printer {
     }
 }
 
-#[worker(restart = permanent)]
+#[worker(pool = 4)]
 struct Scanner;
 
 #[worker(init)]
