@@ -301,7 +301,12 @@ pub fn local(_: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// # Arguments
 /// - the message type, first.
-/// - `subscribe`: messages that are published reach this worker, too.
+/// - `subscribe`: messages that are published reach this worker, too. They do
+///   not if left out.
+/// - `timeout = "30s"`: how long the handler may take before its worker counts as
+///   stuck and is killed. As `hang` of [`#[worker]`](macro@worker) says if left
+///   out. A number, which may have decimals, with a unit: `us`, `ms`, `s`, `m` or
+///   `h`.
 ///
 /// # Errors
 /// A worker has one handler for a message type. A message with a reply cannot
@@ -326,7 +331,7 @@ pub fn local(_: TokenStream, item: TokenStream) -> TokenStream {
 /// #[worker]
 /// impl Index {
 ///     /// The error reaches whoever asked.
-///     #[handler(Lookup)]
+///     #[handler(Lookup, timeout = "30s")]
 ///     async fn lookup(&self, Lookup(name): Lookup, cx: &Context<Self>) -> Result<u64, String> {
 ///         let found = self.numbers.iter().find(|(known, _)| *known == name);
 ///         found.map(|(_, number)| *number).ok_or_else(|| format!("{}: no {name}", cx.name()))

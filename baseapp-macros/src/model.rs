@@ -137,6 +137,8 @@ pub(crate) struct Handler {
     pub(crate) message: Box<Type>,
     /// Where the word `subscribe` stands.
     pub(crate) subscribe: Option<Span>,
+    /// Nanoseconds.
+    pub(crate) timeout: Option<u64>,
 }
 
 /// What a worker does besides handling messages.

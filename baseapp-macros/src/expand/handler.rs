@@ -4,27 +4,39 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::Type;
 
-use super::{Entry, location, methods::Expander, quiet, text};
+use super::{Entry, duration, location, methods::Expander, quiet, text};
 use crate::{
     model::Handler,
     paths::{Ends, generated},
 };
 
 impl Expander<'_> {
-    pub(super) fn handler(&self, Handler { message, subscribe }: &Handler) -> TokenStream {
+    pub(super) fn handler(&self, handler: &Handler) -> TokenStream {
+        let Handler {
+            message,
+            subscribe,
+            timeout,
+        } = handler;
         let place = Ends::of(message).first;
-        let implementation = self.implementation(message, place);
+        let implementation = self.implementation(message, *timeout, place);
         let entry = self.route(message, subscribe.is_some(), place);
         let check = subscribe.map(|word| self.subscribes(message, word));
         quote_spanned!(generated(place)=> #implementation #entry #check)
     }
 
     /// `impl Handler<Msg> for Worker`
-    fn implementation(&self, message: &Type, place: Span) -> TokenStream {
+    fn implementation(&self, message: &Type, timeout: Option<u64>, place: Span) -> TokenStream {
         let here = generated(place);
         let (root, private) = (self.paths.root(place), self.paths.private(place));
         let (worker, cfgs, quiet) = (self.worker, self.cfgs(), quiet(place));
         let cx = self.context(place);
+        let timeout = timeout.map(|timeout| {
+            let timeout = duration(timeout, place);
+            quote_spanned! {here=>
+                const TIMEOUT: ::core::option::Option<::core::time::Duration> =
+                    ::core::option::Option::Some(#timeout);
+            }
+        });
         let payload = ("message", message.to_token_stream());
         let body = self.body(Some(quote_spanned!(here=> self)), payload);
         quote_spanned! {here=>
@@ -32,6 +44,7 @@ impl Expander<'_> {
             #[automatically_derived]
             #quiet
             impl #root::Handler<#message> for #worker {
+                #timeout
                 fn route() -> &'static #private::RouteCell {
                     static CELL: #private::RouteCell = #private::RouteCell::new();
                     &CELL

@@ -6,6 +6,7 @@ use syn::{
     Lit, Path, Token, Type,
     ext::IdentExt,
     parse::{ParseStream, Parser},
+    token::Paren,
 };
 
 use crate::{errors::Errors, paths::Paths, suggest};
@@ -226,7 +227,14 @@ impl ArgParser<'_> {
     ) -> syn::Result<Option<Value>> {
         let ends = input.is_empty() || input.peek(Token![,]);
         match arg.takes {
-            Takes::Nothing => return Ok(Some(Value::Nothing)),
+            Takes::Nothing => {
+                if input.peek(Token![=]) || input.peek(Paren) {
+                    let message = format!("`{}` takes no value; write it alone", arg.name);
+                    self.errors.push(name, message);
+                    up_to_comma(input)?;
+                }
+                return Ok(Some(Value::Nothing));
+            }
             Takes::TokensOrNothing if ends => return Ok(Some(Value::Nothing)),
             _ => {}
         }

@@ -2,16 +2,20 @@
 
 use proc_macro2::TokenStream;
 use syn::{
-    Lit, Meta, Token, Type,
+    Ident, Lit, Meta, Token, Type,
+    ext::IdentExt,
     parse::{ParseStream, Parser},
 };
 
-use super::{Arg, Args, Mark, Marked};
+use super::{Arg, Args, Mark, Marked, time::longer_than_zero};
 use crate::{
     duration,
     errors::Errors,
     model::{Handler, Hook, Role},
 };
+
+const SUBSCRIBE: Arg = Arg::flag("subscribe");
+const TIMEOUT: Arg = Arg::tokens("timeout", "timeout = \"30s\"");
 
 /// Parses the arguments of an attribute; nothing if they do not say enough to
 /// generate even a stub.
@@ -41,19 +45,17 @@ fn no_arguments<T>(marked: &Marked, errors: &mut Errors, role: T) -> Option<T> {
     Some(role)
 }
 
-/// `#[handler(Msg)]` or `#[handler(Msg, subscribe)]`
+/// `#[handler(Msg)]` or `#[handler(Msg, subscribe, timeout = "30s")]`
 fn handler(marked: &Marked, errors: &mut Errors) -> Option<Handler> {
     let (message, rest) = message(marked, errors)?;
-    let mut args = Args::parse(
-        "handler(Message, ..)",
-        rest,
-        &[Arg::flag("subscribe")],
-        errors,
-    );
-    let subscribe = args.take_flag("subscribe").map(|word| word.span());
+    let known = [SUBSCRIBE, TIMEOUT];
+    let mut args = Args::parse("handler(Message, ..)", rest, &known, errors);
+    let no_timeout = "a timeout is longer than zero; without `timeout` the handler may take as \
+                      long as the worker's `hang` says";
     Some(Handler {
         message: Box::new(message),
-        subscribe,
+        subscribe: args.take_flag("subscribe").map(|word| word.span()),
+        timeout: longer_than_zero(TIMEOUT, no_timeout, &mut args, errors),
     })
 }
 
@@ -77,6 +79,9 @@ fn message(marked: &Marked, errors: &mut Errors) -> Option<(Type, TokenStream)> 
     let parsed = (|input: ParseStream<'_>| {
         if input.peek(Lit) {
             return Err(input.error(format!("write the type of the message: `{form}`")));
+        }
+        if input.peek(Ident::peek_any) && input.peek2(Token![=]) {
+            return Err(input.error(format!("which message? it comes first: `{form}`")));
         }
         let message = input.parse()?;
         if !input.is_empty() {

@@ -186,6 +186,17 @@ fn handlers() {
 }
 
 #[test]
+fn handler_with_a_timeout() {
+    let item = quote!(
+        impl Fetcher {
+            #[handler(Changed, subscribe, timeout = "1.5s")]
+            fn changed(&mut self, changed: Changed) {}
+        }
+    );
+    check("handler_with_a_timeout", pipeline::worker, quote!(), item);
+}
+
+#[test]
 fn init() {
     let item = quote!(
         impl Window {
@@ -279,7 +290,7 @@ fn a_renamed_library_is_never_called_baseapp() {
                 A(0, config)
             }
 
-            #[handler(B, subscribe)]
+            #[handler(B, subscribe, timeout = "1s")]
             fn handler(&mut self, b: other::B) {}
 
             #[undelivered(B)]

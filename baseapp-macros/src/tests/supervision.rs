@@ -1,4 +1,4 @@
-//! What `#[worker(..)]` says of supervision, and what is said of mistakes in it.
+//! What attributes say of supervision, and what is said of mistakes in it.
 
 use quote::quote;
 
@@ -165,4 +165,58 @@ fn supervision_goes_to_the_struct() {
         errors(pipeline::worker, arguments, quote!(impl A {})),
         expected
     );
+}
+
+#[test]
+fn timeouts_of_handlers() {
+    const FORM: &str = "this is written in quotes: `timeout = \"30s\"`";
+    const FIRST: &str = "which message? it comes first: `#[handler(Message)]`";
+    const TAKES: &str = "`#[handler(Message, ..)]` takes `subscribe` and `timeout = \"30s\"`, \
+                         not this";
+    let cases: [(_, &[&str]); 15] = [
+        (quote!(A, timeout = "30s"), &[]),
+        (quote!(A, timeout = "0.001us", subscribe), &[]),
+        (quote!(A, subscribe, timeout = "1h",), &[]),
+        (quote!(A, timeout = 30s), &[FORM]),
+        (quote!(A, timeout = 30), &[FORM]),
+        (
+            quote!(A, timeout("30s")),
+            &["`timeout` needs a value: `timeout = \"30s\"`"],
+        ),
+        (
+            quote!(A, timeout = "30", subscribed),
+            &[
+                "unknown argument `subscribed`; did you mean `subscribe`?",
+                "`30` is not a duration; write it like `100us`, `250ms`, `1.5s`, `2m` or `1h`",
+            ],
+        ),
+        (
+            quote!(A, timeout = "0s"),
+            &[
+                "a timeout is longer than zero; without `timeout` the handler may take as long as \
+               the worker's `hang` says",
+            ],
+        ),
+        (
+            quote!(A, timout = "1s"),
+            &["unknown argument `timout`; did you mean `timeout`?"],
+        ),
+        (
+            quote!(A, timeout = "1s", timeout = "1s"),
+            &["`timeout` is given twice; remove one"],
+        ),
+        (quote!(A, hang = "1s"), &[TAKES]),
+        (quote!(A, "30s"), &[TAKES]),
+        (
+            quote!(A, subscribe = true),
+            &["`subscribe` takes no value; write it alone"],
+        ),
+        (quote!(timeout = "30s"), &[FIRST]),
+        (quote!(timeout = "30s", A), &[FIRST]),
+    ];
+    for (arguments, expected) in cases {
+        let text = arguments.to_string();
+        let item = quote!(impl W { #[handler(#arguments)] fn a(&mut self, a: A) {} });
+        assert_eq!(errors(pipeline::worker, quote!(), item), expected, "{text}");
+    }
 }

@@ -6,8 +6,8 @@ use baseapp::{SendErrorKind, prelude::*};
 
 use crate::messages::{CameBack, Fill, Load};
 
-/// Dies of its first load.
-#[worker]
+/// Dies of its first load, and is not started again.
+#[worker(restart = "temporary")]
 pub struct Fragile;
 
 #[worker]

@@ -5,7 +5,13 @@ use baseapp::prelude::*;
 use crate::messages::{Ask4Ticks, Divide, Echo, Heard, Labelled, News, Note, Notes, Shape, Ticks};
 
 /// Writes numbers down.
-#[worker]
+#[worker(
+    restart = "transient",
+    intensity = "3 in 1m",
+    backoff = "10ms..1s",
+    hang = "1m",
+    grace = "10s"
+)]
 pub struct Recorder {
     pub first: u64,
     #[local]
@@ -45,7 +51,7 @@ impl Recorder {
 #[worker]
 impl Recorder {
     /// The text of the error reaches who asked.
-    #[handler(Divide)]
+    #[handler(Divide, timeout = "30s")]
     async fn divide(&mut self, message: Divide, cx: &Context<Self>) -> Result<i64, String> {
         let Divide { dividend, divisor } = message;
         let result = dividend.checked_div(divisor);
