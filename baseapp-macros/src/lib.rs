@@ -48,6 +48,10 @@ use quote::quote;
 ///
 /// # Arguments
 /// - `reply = Type`: what a handler of this message gives back. `()` if left out.
+/// - `idempotent`: to handle it twice does no more than to handle it once. If it
+///   was in hand when its worker died, it is delivered again. It is not if left
+///   out, as nobody knows how far the handler came. Tasks are tried again in any
+///   case.
 /// - `crate = path`: the path of the library. `::baseapp` if left out.
 ///
 /// A message may be submitted as a task. How it is tried then:
@@ -82,6 +86,10 @@ use quote::quote;
 /// #[message(reply = u64)]
 /// struct Count;
 ///
+/// /// To be told twice does no harm.
+/// #[message(idempotent)]
+/// struct SetTitle(String);
+///
 /// /// Work for whoever is free, but only once for each file.
 /// #[message(attempts = 3, timeout = "30s", unique = path)]
 /// struct Resize {
@@ -97,7 +105,7 @@ use quote::quote;
 ///     Everything,
 /// }
 /// #
-/// # let _ = (Print("hello".into()), Count, Changed::Everything);
+/// # let _ = (Print("hello".into()), Count, SetTitle("new".into()), Changed::Everything);
 /// # let _ = Changed::Name { from: "old".into(), to: "new".into() };
 /// # let _ = Resize { path: "a.png".into(), width: 64 };
 /// ```

@@ -12,6 +12,8 @@ pub(crate) struct Message {
     pub(crate) ident: Ident,
     /// `()` if there is none.
     pub(crate) reply: Option<Type>,
+    /// Handling it twice does no more than handling it once.
+    pub(crate) idempotent: bool,
     pub(crate) task: Task,
 }
 

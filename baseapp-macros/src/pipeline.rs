@@ -22,20 +22,22 @@ pub(crate) type Output = (TokenStream, Vec<syn::Error>);
 
 const INIT: Arg = Arg::typed("init", "init = Config");
 const REPLY: Arg = Arg::typed("reply", "reply = Type");
+const IDEMPOTENT: Arg = Arg::flag("idempotent");
 
 /// `#[message]`
 pub(crate) fn message(attr: TokenStream, item: TokenStream) -> Output {
     on_item(item, |item, errors| {
-        let known = [&[REPLY], &parse::TASK[..], &[Arg::CRATE]].concat();
+        let known = [&[REPLY, IDEMPOTENT], &parse::TASK[..], &[Arg::CRATE]].concat();
         let mut args = Args::parse("message", attr, &known, errors);
         let paths = args.take_paths(errors);
         let reply = args.take_type("reply");
+        let idempotent = args.take_flag("idempotent").is_some();
         let task = parse::task(&mut args, errors);
         let mut declaration = match sent_type("message", item, &paths, errors) {
             Ok(declaration) => declaration,
             Err(item) => return item,
         };
-        let message = check::message(&declaration, reply, task, errors)
+        let message = check::message(&declaration, reply, idempotent, task, errors)
             .map(|message| expand::message(&paths, &message));
         let sent = check::sent(&mut declaration, &[]);
         let item = expand::sendable(&paths, &declaration, &sent);

@@ -23,6 +23,8 @@ fn a_crate_that_depends_on_baseapp_alone_uses_every_feature() -> Result<()> {
     routes.env("BASEAPP_ROUTES", "json");
     let routes = succeeds(routes)?;
     assert!(routes.starts_with('[') && routes.contains("\"handler\": \"pass_on\""));
+    // What attributes say reaches the table.
+    assert!(routes.contains("\"timeout_secs\": 30") && routes.contains("\"idempotent\": true"));
     Ok(())
 }
 

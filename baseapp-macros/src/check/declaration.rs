@@ -78,6 +78,7 @@ fn mentions_self(tokens: TokenStream) -> bool {
 pub(crate) fn message(
     declaration: &Declaration,
     reply: Option<Type>,
+    idempotent: bool,
     mut task: Task,
     errors: &mut Errors,
 ) -> Option<Message> {
@@ -89,6 +90,7 @@ pub(crate) fn message(
     Some(Message {
         ident: declaration.ident().clone(),
         reply,
+        idempotent,
         task,
     })
 }

@@ -12,7 +12,12 @@ use crate::{
 
 /// `impl Message for Type`
 pub(crate) fn message(paths: &Paths, message: &Message) -> TokenStream {
-    let Message { ident, reply, task } = message;
+    let Message {
+        ident,
+        reply,
+        idempotent,
+        task,
+    } = message;
     let place = ident.span();
     let here = generated(place);
     let (root, quiet) = (paths.root(place), quiet(place));
@@ -21,6 +26,10 @@ pub(crate) fn message(paths: &Paths, message: &Message) -> TokenStream {
         .as_ref()
         .map_or_else(|| quote_spanned!(here=> ()), ToTokens::to_token_stream);
     let defaults = defaults(paths, task, place);
+    let idempotent = idempotent.then(|| {
+        // The user may have a type that is called `bool`.
+        quote_spanned!(here=> const IDEMPOTENT: ::core::primitive::bool = true;)
+    });
     let unique_key = task
         .unique
         .as_ref()
@@ -32,6 +41,7 @@ pub(crate) fn message(paths: &Paths, message: &Message) -> TokenStream {
         impl #root::Message for #ident {
             type Reply = #reply;
             #defaults
+            #idempotent
             #unique_key
         }
     }

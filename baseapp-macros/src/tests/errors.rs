@@ -8,9 +8,9 @@ use super::{Attribute, pretty};
 use crate::pipeline;
 
 /// What is said of an argument that `#[message]` does not know.
-const TAKES: &str = "`#[message]` takes `reply = Type`, `attempts = 5`, `timeout = \"30s\"`, \
-                     `backoff = \"100ms..30s\"`, `unique = field`, `priority = 7` and \
-                     `crate = path`, not this";
+const TAKES: &str = "`#[message]` takes `reply = Type`, `idempotent`, `attempts = 5`, \
+                     `timeout = \"30s\"`, `backoff = \"100ms..30s\"`, `unique = field`, \
+                     `priority = 7` and `crate = path`, not this";
 
 /// The errors, as text.
 pub(super) fn errors(

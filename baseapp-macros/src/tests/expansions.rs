@@ -93,6 +93,19 @@ fn message_unique_as_a_whole() {
 }
 
 #[test]
+fn message_that_is_idempotent() {
+    let item = quote!(
+        struct SetTitle(String);
+    );
+    check(
+        "message_that_is_idempotent",
+        pipeline::message,
+        quote!(idempotent),
+        item,
+    );
+}
+
+#[test]
 fn data() {
     let item = quote!(
         #[derive(Clone, Serialize)]
@@ -300,7 +313,7 @@ fn a_renamed_library_is_never_called_baseapp() {
     let cases: [(Attribute, TokenStream, TokenStream); 7] = [
         (
             pipeline::message,
-            quote!(reply = u8, attempts = 1, unique = b),
+            quote!(reply = u8, idempotent, attempts = 1, unique = b),
             quote!(
                 struct B {
                     b: u8,

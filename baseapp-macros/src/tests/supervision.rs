@@ -220,3 +220,30 @@ fn timeouts_of_handlers() {
         assert_eq!(errors(pipeline::worker, quote!(), item), expected, "{text}");
     }
 }
+
+#[test]
+fn idempotent_is_a_word() {
+    const ALONE: &str = "`idempotent` takes no value; write it alone";
+    let cases: [(_, &[&str]); 6] = [
+        (quote!(idempotent), &[]),
+        (quote!(reply = u8, idempotent, attempts = 3), &[]),
+        (quote!(idempotent = true), &[ALONE]),
+        (quote!(idempotent(true), priority = 7), &[ALONE]),
+        (
+            quote!(idempotant),
+            &["unknown argument `idempotant`; did you mean `idempotent`?"],
+        ),
+        (
+            quote!(idempotent, idempotent),
+            &["`idempotent` is given twice; remove one"],
+        ),
+    ];
+    let item = quote!(
+        struct A;
+    );
+    for (arguments, expected) in cases {
+        let text = arguments.to_string();
+        let errors = errors(pipeline::message, arguments, item.clone());
+        assert_eq!(errors, expected, "{text}");
+    }
+}

@@ -22,8 +22,8 @@ pub struct Labelled<T> {
     pub value: T,
 }
 
-/// Every shape that a message may have, sent back as it came.
-#[message(reply = Labelled<Shape>)]
+/// Every shape that a message may have, sent back as it came, also twice.
+#[message(reply = Labelled<Shape>, idempotent)]
 pub struct Echo(pub Labelled<Shape>);
 
 #[data]
