@@ -61,6 +61,7 @@
 //! work on any thread of any process of an app.
 
 mod app;
+mod blackbox;
 mod deadline;
 mod error;
 mod hub;

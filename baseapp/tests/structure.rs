@@ -19,6 +19,7 @@ const FLOORS: &[&str] = &[
     "task",
     "message",
     "transport",
+    "blackbox",
     "link",
     "routes",
     "pool",

@@ -42,6 +42,25 @@ pub(crate) fn resident_memory(pid: u32) -> Option<u64> {
     Some(pages * rustix::param::page_size() as u64)
 }
 
+/// The process is stopped by a signal. By a debugger does not count: somebody
+/// looks after it. False where nobody tells.
+#[allow(dead_code, reason = "supervision is being built")]
+pub(crate) fn is_stopped(pid: u32) -> bool {
+    // Linux.
+    let stat = std::fs::read(format!("/proc/{pid}/stat"));
+    stat.is_ok_and(|stat| state_in(&stat) == Some(b'T'))
+}
+
+/// What stands behind the name, which is in parentheses and may hold any
+/// characters, these too: the last one is its end.
+fn state_in(stat: &[u8]) -> Option<u8> {
+    let end = stat.iter().rposition(|byte| *byte == b')')?;
+    match stat.get(end + 1..)? {
+        [b' ', state, ..] => Some(*state),
+        _ => None,
+    }
+}
+
 /// Makes sure that this process may open so many descriptors, as far as the
 /// system lets it; not more, because limits are the user's.
 pub(crate) fn want_descriptors(count: u64) {
@@ -213,4 +232,48 @@ fn signal_name(number: i32) -> &'static str {
     ];
     let known = NAMES.iter().find(|(signal, _)| signal.as_raw() == number);
     known.map_or("", |(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_is_found_behind_any_name() {
+        for (stat, state) in [
+            (&b"12 (worker) T 1 12"[..], Some(b'T')),
+            (b"12 (a b) S (c) t 1 12", Some(b't')),
+            (b"12 () T (\xff)) R 1", Some(b'R')),
+            (b"12 (worker)", None),
+            (b"12 (worker) ", None),
+            (b"", None),
+        ] {
+            assert_eq!(state_in(stat), state);
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_stopped_process_is_told_from_one_that_waits() -> io::Result<()> {
+        let mut child = Command::new("sleep").arg("60").spawn()?;
+        let pid = child.id();
+        let signal_and_wait = |signal, stopped| {
+            if let Some(pid) = to_pid(pid) {
+                rustix::process::kill_process(pid, signal)?;
+            }
+            let begin = std::time::Instant::now();
+            while is_stopped(pid) != stopped && begin.elapsed().as_secs() < 10 {
+                std::thread::yield_now();
+            }
+            io::Result::Ok(is_stopped(pid))
+        };
+        let before = is_stopped(pid);
+        let stopped = signal_and_wait(Signal::STOP, true);
+        let after = signal_and_wait(Signal::CONT, false);
+        child.kill()?;
+        child.wait()?;
+        assert!(!before && stopped? && !after?);
+        assert!(!is_stopped(0));
+        Ok(())
+    }
 }
