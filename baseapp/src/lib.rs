@@ -77,6 +77,7 @@ mod report;
 mod routes;
 mod suggest;
 mod supervision;
+mod supervisor;
 mod task;
 mod transport;
 mod verbs;

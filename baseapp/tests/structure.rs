@@ -30,6 +30,7 @@ const FLOORS: &[&str] = &[
     "verbs",
     "process",
     "queue",
+    "supervisor",
     "hub",
     "app",
 ];

@@ -2,6 +2,7 @@
 //! with is in [`queue`](crate::queue); how it is submitted, in
 //! [`worker::verbs`](crate::worker::verbs).
 
+mod backoff;
 mod heads;
 mod id;
 mod key;
@@ -10,9 +11,10 @@ mod state;
 mod travel;
 
 pub(crate) use self::{
+    backoff::Backoff,
     heads::{Assignment, TaskHead},
     id::{TaskIds, TaskMap},
-    options::{Backoff, Limits, MAX_PRIORITY},
+    options::{Limits, MAX_PRIORITY},
     state::{Ended, cut},
     travel::{
         Answer, Letter, Outcome, Query, Repeat, SubmitHead, append_head, append_payload,

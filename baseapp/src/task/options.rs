@@ -4,17 +4,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::Backoff;
+
 /// The highest priority.
 pub(crate) const MAX_PRIORITY: u8 = 9;
-
-/// How long to wait before a task is tried again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Backoff {
-    /// Before the second attempt. Doubles with each further one.
-    pub(crate) first: Duration,
-    /// At most.
-    pub(crate) longest: Duration,
-}
 
 /// How often and for how long a task is tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
