@@ -90,7 +90,7 @@ pub use baseapp_macros::{
 };
 
 pub use self::{
-    app::{App, RunningApp},
+    app::{App, Group, RunningApp},
     deadline::DEFAULT_TIMEOUT,
     error::{Error, Result},
     hub::{StartError, StopError, StopProblem},

@@ -1,5 +1,5 @@
 //! How a worker is looked after: what `#[worker(restart = ..)]` and
-//! `App::supervise` say.
+//! [`App::supervise`](crate::App::supervise) say.
 
 use std::time::Duration;
 
@@ -124,7 +124,6 @@ impl Supervision {
     }
 
     /// What is said here, and else there.
-    #[allow(dead_code, reason = "supervision is being built")]
     pub(crate) fn or(self, other: Supervision) -> Supervision {
         Supervision {
             restart: self.restart.or(other.restart),
@@ -135,11 +134,10 @@ impl Supervision {
         }
     }
 
-    #[allow(dead_code, reason = "supervision is being built")]
     pub(crate) fn policy(self) -> Policy {
         Policy {
             restart: self.restart.unwrap_or_default(),
-            intensity: self.intensity.unwrap_or(Intensity::DEFAULT),
+            intensity: self.intensity.unwrap_or(Intensity::OF_WORKER),
             backoff: self.backoff.unwrap_or(Backoff {
                 first: Duration::from_millis(100),
                 longest: Duration::from_secs(5),
@@ -152,16 +150,22 @@ impl Supervision {
         self.hang
     }
 
-    #[allow(dead_code, reason = "supervision is being built")]
     pub(crate) fn grace_time(self) -> Option<Duration> {
         self.grace
     }
 }
 
 impl Intensity {
-    /// 5 in 10 s.
-    pub(crate) const DEFAULT: Intensity = Intensity {
+    /// Of a worker: 5 in 10 s.
+    pub(crate) const OF_WORKER: Intensity = Intensity {
         deaths: 5,
         within: Duration::from_secs(10),
+    };
+
+    /// Of a group: 3 in a minute. Until a member has died so often that its group
+    /// is to be started again, with its pauses, some seconds have passed.
+    pub(crate) const OF_GROUP: Intensity = Intensity {
+        deaths: 3,
+        within: Duration::from_secs(60),
     };
 }

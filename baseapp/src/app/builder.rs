@@ -14,7 +14,7 @@ use tokio::runtime::Handle;
 use super::{RunningApp, entry};
 use crate::{
     error::Result,
-    hub::{HubHandle, HubSpec, Main, PoolPlan, StartError, WorkerSpec},
+    hub::{GroupSpec, HubHandle, HubSpec, Main, PoolPlan, StartError, WorkerSpec},
     id::{Address, Incarnation, MAIN_NAME, RunId, WorkerId, check_name},
     link::PeerId,
     node::{Identity, Node, current},
@@ -61,10 +61,11 @@ const DEFAULT_GRACE: Duration = Duration::from_secs(5);
 #[must_use = "an app does nothing until it is started"]
 pub struct App {
     name: String,
-    run: RunId,
+    pub(super) run: RunId,
     in_process: bool,
     grace: Duration,
-    workers: Vec<WorkerSpec>,
+    pub(super) workers: Vec<WorkerSpec>,
+    pub(super) groups: Vec<GroupSpec>,
     pub(super) pools: Vec<(PoolPlan, PoolOptions)>,
     #[cfg(feature = "durable")]
     pub(super) durable: Option<std::path::PathBuf>,
@@ -84,6 +85,7 @@ impl App {
             in_process: false,
             grace: DEFAULT_GRACE,
             workers: Vec::new(),
+            groups: Vec::new(),
             pools: Vec::new(),
             #[cfg(feature = "durable")]
             durable: None,
@@ -125,7 +127,17 @@ impl App {
         name: impl Into<String>,
         init: impl Init<W>,
     ) -> Result<Address<W>, StartError> {
-        let (name, init) = self.enter::<W>(name.into(), init)?;
+        self.worker_in(0, name.into(), init)
+    }
+
+    /// Adds a worker of a group.
+    pub(super) fn worker_in<W: Worker>(
+        &mut self,
+        group: usize,
+        name: String,
+        init: impl Init<W>,
+    ) -> Result<Address<W>, StartError> {
+        let (name, init) = self.enter::<W>(name, init)?;
         // A program runs out of memory long before it runs out of ids.
         let number = u32::try_from(self.workers.len()).unwrap_or(u32::MAX);
         let id = WorkerId(WorkerId::FIRST.0.saturating_add(number));
@@ -134,6 +146,8 @@ impl App {
             name: Arc::clone(&name),
             worker: type_name::<W>(),
             init,
+            group,
+            supervision: W::SUPERVISION,
         });
         Ok(Address::new(id, self.run, name))
     }
@@ -220,7 +234,7 @@ impl App {
         &mut self,
         name: String,
         init: impl Init<W>,
-    ) -> Result<(Arc<str>, Vec<u8>), StartError> {
+    ) -> Result<(Arc<str>, Arc<[u8]>), StartError> {
         registry().map_err(Clone::clone)?;
         check_name(&name).map_err(|source| StartError::Name {
             name: name.clone(),
@@ -234,7 +248,7 @@ impl App {
         if !self.names.insert(name.clone()) {
             return Err(StartError::SameName { name });
         }
-        Ok((name.into(), init))
+        Ok((name.into(), init.into()))
     }
 
     /// The address of the main worker, which [`run`](App::run) will run: for
@@ -310,6 +324,7 @@ impl App {
             registry,
             program,
             workers: self.workers,
+            groups: self.groups,
             grace: self.grace,
             signals: !entry::is_test(),
         })?;
@@ -341,6 +356,7 @@ fn main_identity(registry: &'static Registry, run: RunId, main: Option<&str>) ->
         table: &registry.table,
         worker: main.and_then(|main| registry.table.worker_index(main)),
         pool: None,
+        page: None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod builder;
 mod entry;
+mod group;
 mod inspect;
 mod queue;
 mod run;
@@ -10,5 +11,6 @@ mod running;
 pub use self::{
     builder::App,
     entry::{main_async, main_sync, test_async, test_sync},
+    group::Group,
     running::RunningApp,
 };

@@ -16,7 +16,7 @@ use std::{
     path::Path,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{Ordering, compiler_fence},
+        atomic::{AtomicBool, Ordering, compiler_fence},
     },
 };
 
@@ -36,6 +36,8 @@ pub(crate) struct Page {
     pub(super) words: Words,
     /// Where slots begin that no link has; links come and go on any thread.
     free: Mutex<Vec<usize>>,
+    /// The worker has ended: what its page says stays.
+    closed: AtomicBool,
 }
 
 /// The place of an incoming link, until it is dropped.
@@ -94,6 +96,7 @@ impl Page {
         Arc::new(Page {
             words,
             free: Mutex::new((0..slots).rev().map(layout::slot).collect()),
+            closed: AtomicBool::new(false),
         })
     }
 
@@ -149,6 +152,12 @@ impl Page {
         })
     }
 
+    /// The worker has ended, and takes its links apart: what the page says of them
+    /// stays, for who will ask how far it came.
+    pub(crate) fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+    }
+
     /// What is in the page now.
     pub(crate) fn snapshot(&self) -> Snapshot {
         Snapshot::from_words(&self.words.copy()).unwrap_or_default()
@@ -193,6 +202,9 @@ impl Slot {
 
 impl Drop for Slot {
     fn drop(&mut self) {
+        if self.page.closed.load(Ordering::Acquire) {
+            return;
+        }
         // Before another link may have it.
         self.page.words.view().store(self.at + CONNECTION, 0);
         lock(&self.page.free).push(self.at);

@@ -1,12 +1,16 @@
 //! A worker as the hub sees it.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
-use super::Port;
+use super::{Port, WorkerSpec};
 use crate::{
+    blackbox::{Page, Snapshot},
     id::Life,
     process::{LastLines, kill_group, terminate},
     wire::control::Endpoint,
@@ -39,10 +43,12 @@ pub(super) enum Runner {
     Process {
         pid: u32,
         reaped: Arc<AtomicBool>,
+        /// The file of its black box.
+        page: PathBuf,
         last_lines: LastLines,
     },
     /// A thread of this process.
-    Thread,
+    Thread { page: Arc<Page> },
     /// The thread of the task queues.
     Queue,
     /// Nothing: there are no task queues.
@@ -65,6 +71,10 @@ pub(super) struct Child {
     pub(super) failed: Option<String>,
     /// How it has ended.
     pub(super) how: Option<String>,
+    /// Others were told that it has ended, and will live again.
+    pub(super) returns: bool,
+    /// What it was started from, unless it is main or the queues.
+    pub(super) spec: Option<Arc<WorkerSpec>>,
 }
 
 impl Child {
@@ -114,6 +124,21 @@ impl Child {
     /// It can take messages.
     pub(super) fn is_up(&self) -> bool {
         matches!(self.stage, Stage::Ready | Stage::Started)
+    }
+
+    /// What its black box says. Nothing, if it cannot be read: then nobody is told
+    /// how far it came, and what was sent to it may have been handled or not.
+    pub(super) fn snapshot(&self) -> Snapshot {
+        match &self.runner {
+            Runner::Process { page, .. } => Snapshot::read(page).unwrap_or_default(),
+            Runner::Thread { page } => page.snapshot(),
+            Runner::Main | Runner::Queue | Runner::Nobody => Snapshot::default(),
+        }
+    }
+
+    /// Its end is the supervisor's business.
+    pub(super) fn is_supervised(&self) -> bool {
+        self.pool.is_none() && self.spec.is_some()
     }
 
     fn living_process(&self) -> Option<u32> {

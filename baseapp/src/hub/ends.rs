@@ -1,16 +1,53 @@
 //! Ends that nobody planned: workers that die, signals, and killing.
 
+use std::time::Instant;
+
 use super::{
-    Place, StartError, StopProblem,
+    Exit, Place, StartError, StopProblem,
     child::{Child, Stage},
     state::{Phase, State},
 };
 use crate::{
+    blackbox::Snapshot,
     id::{Life, WorkerId},
     queue::Staff,
     report,
-    wire::control::ToWorker,
+    supervision::Restart,
+    supervisor::{Action, End},
+    wire::control::{Handled, ToWorker},
 };
+
+/// A life that is over.
+struct Ended {
+    life: Life,
+    had_started: bool,
+    /// It was told to, while the app works.
+    asked: bool,
+    /// It has exited with code 0, while the app works.
+    normal: bool,
+    /// It was once too often.
+    gives_up: bool,
+    /// Another life follows.
+    returns: bool,
+}
+
+/// How far a life that is over came, by connection.
+fn handled(snapshot: &Snapshot) -> Vec<(WorkerId, u64, Handled)> {
+    let slots = snapshot.slots();
+    slots
+        .map(|slot| {
+            let (started, finished) = (slot.started, slot.finished);
+            (slot.peer, slot.connection, Handled { started, finished })
+        })
+        .collect()
+}
+
+fn of_peer(handled: &[(WorkerId, u64, Handled)], peer: WorkerId) -> Vec<(u64, Handled)> {
+    let of_it = handled.iter().filter(|(of, ..)| *of == peer);
+    of_it
+        .map(|(_, connection, handled)| (*connection, *handled))
+        .collect()
+}
 
 impl State {
     /// A control link has ended. With its process, as a rule, which tells more;
@@ -25,59 +62,102 @@ impl State {
     }
 
     /// A worker's process or thread has ended.
-    pub(super) fn exited(&mut self, life: Life, how: String) {
+    pub(super) fn exited(&mut self, life: Life, exit: Exit) {
         let id = life.id;
+        let works = self.still_works() && !matches!(self.phase, Phase::Starting(_));
         let Some(child) = self.child(life) else {
             return;
         };
-        let orderly = child.stage == Stage::Stopped;
-        let had_started = child.stage >= Stage::Started;
-        let failed = child.failed.take();
-        let how = failed.unwrap_or(how);
+        let was = child.stage;
+        let end = State::end_of(child, was, &exit);
+        let orderly = was == Stage::Stopped;
+        let how = child.failed.take().unwrap_or(exit.how);
         child.stage = Stage::Ended;
         child.port = None;
-        child.how = Some(if orderly {
-            "it has stopped".to_owned()
-        } else {
-            how.clone()
-        });
+        let told = if orderly { "it has stopped" } else { &how };
+        child.how = Some(told.to_owned());
+        let supervised = child.is_supervised() && works;
+        let snapshot = child.snapshot();
+        let handled = handled(&snapshot);
         self.sweep(life);
-        if orderly {
-            self.tell_of_end(life);
-        } else {
-            self.died(life, had_started, how);
+        self.waits_no_more(life);
+        let actions = match supervised {
+            true => self.supervisor.ended(Instant::now(), id, end),
+            false => Vec::new(),
+        };
+        // At once, or later.
+        let at_once = actions.contains(&Action::Start(id));
+        let returns = supervised && (at_once || self.supervisor.returns(id));
+        let end = Ended {
+            life,
+            had_started: was >= Stage::Started,
+            asked: end == End::Asked && works,
+            normal: supervised && end == End::Normal,
+            gives_up: actions
+                .iter()
+                .any(|action| matches!(action, Action::Fail { .. })),
+            returns,
+        };
+        if let Some(child) = self.child(life) {
+            child.returns = returns;
         }
+        if orderly && !returns {
+            self.tell_of_end(life, &handled);
+        } else {
+            self.died(&end, how, &handled);
+        }
+        self.act(actions);
         self.after_exit(id);
     }
 
     /// Main may outlive its workers, and must not send to nobody; and who is of
     /// a pool is replaced while the others go on.
-    fn tell_of_end(&self, life: Life) {
-        let of_pool = self.children[life.id.index()].pool.is_some();
-        let told = if of_pool { self.children.len() } else { 1 };
-        for child in self
-            .children
-            .iter()
-            .take(told)
-            .filter(|child| !child.has_ended())
-        {
-            child.tell(ToWorker::Ended {
+    fn tell_of_end(&self, life: Life, handled: &[(WorkerId, u64, Handled)]) {
+        if self.still_works() {
+            return self.tell_ended(life, "it has stopped", false, handled);
+        }
+        if let Some(main) = self.children.first().filter(|main| !main.has_ended()) {
+            main.tell(ToWorker::Ended {
                 id: life.id,
                 incarnation: life.incarnation,
                 how: "it has stopped".to_owned(),
                 returns: false,
-                handled: Vec::new(),
+                handled: of_peer(handled, WorkerId::MAIN),
+            });
+        }
+    }
+
+    /// Tells all others how a life has ended, and how far it came.
+    pub(super) fn tell_ended(
+        &self,
+        life: Life,
+        how: &str,
+        returns: bool,
+        handled: &[(WorkerId, u64, Handled)],
+    ) {
+        let others = |child: &&Child| child.life.id != life.id && !child.has_ended();
+        for child in self.children.iter().filter(others) {
+            child.tell(ToWorker::Ended {
+                id: life.id,
+                incarnation: life.incarnation,
+                how: how.to_owned(),
+                returns,
+                handled: of_peer(handled, child.life.id),
             });
         }
     }
 
     /// A worker has ended, and was not told to.
-    fn died(&mut self, life: Life, had_started: bool, how: String) {
-        let id = life.id;
+    fn died(&mut self, end: &Ended, how: String, handled: &[(WorkerId, u64, Handled)]) {
+        let life = end.life;
         let Some(child) = self.child(life) else {
             return;
         };
         let pool = child.pool;
+        let restart = child
+            .spec
+            .as_ref()
+            .map(|spec| spec.supervision.policy().restart);
         let (name, stderr) = (child.name.to_string(), child.last_lines());
         match std::mem::replace(&mut self.phase, Phase::Killing) {
             Phase::Starting(reply) => {
@@ -91,33 +171,26 @@ impl State {
         if matches!(self.phase, Phase::Killing | Phase::Failing(..)) {
             return; // as it should be
         }
+        let expected = end.asked || (end.normal && restart == Some(Restart::Transient));
         if let (Some(pool), true) = (pool, self.still_works()) {
             report::warn(&format!("`{name}` has ended, and is replaced: {how}"));
-            if !had_started {
+            if !end.had_started {
                 let how = how.clone();
                 self.tell_queue(Staff::NotStarted { pool, how });
             }
-        } else if !self.was_killed_by_us(id) {
+        } else if end.returns && !end.asked {
+            report::warn(&format!("`{name}` has ended, and is started again: {how}"));
+        } else if !expected && !self.was_killed_by_us(life.id) {
             report::warn(&format!("`{name}` has ended: {how}"));
-            self.problems.push(StopProblem::Died {
-                name,
-                how: how.clone(),
-                stderr,
-            });
+            if !end.gives_up {
+                self.problems.push(StopProblem::Died {
+                    name,
+                    how: how.clone(),
+                    stderr,
+                });
+            }
         }
-        for child in self
-            .children
-            .iter()
-            .filter(|child| child.life.id != id && !child.has_ended())
-        {
-            child.tell(ToWorker::Ended {
-                id,
-                incarnation: life.incarnation,
-                how: how.clone(),
-                returns: false,
-                handled: Vec::new(),
-            });
-        }
+        self.tell_ended(life, &how, end.returns, handled);
     }
 
     /// Goes on with what waited for that worker.

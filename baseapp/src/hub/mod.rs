@@ -11,6 +11,8 @@ mod quiesce;
 mod start;
 mod state;
 mod stop;
+mod supervision;
+mod waiting;
 
 use std::{
     path::PathBuf,
@@ -32,6 +34,7 @@ use crate::{
     process::{Program, RunDir},
     queue::QueueSpec,
     registry::Registry,
+    supervision::{Intensity, Strategy, Supervision},
     wire::control::Endpoint,
     wire::control::ToHub,
 };
@@ -45,7 +48,7 @@ pub(crate) enum Event {
     /// A worker's control link has ended.
     Disconnected(Life),
     /// A worker's process or thread has ended.
-    Exited(Life, String),
+    Exited(Life, Exit),
     /// The task queues want something.
     Wish(Wish),
     /// A worker that was told to stop has had its time.
@@ -58,6 +61,24 @@ pub(crate) enum Event {
     Kill,
     /// Somebody wants the program to stop: the signal's number.
     Signal(i32),
+}
+
+/// How a process or a thread has ended.
+#[derive(Clone, Debug)]
+pub(crate) struct Exit {
+    /// In words.
+    pub(crate) how: String,
+    /// A process that said that all is well, with code 0.
+    pub(crate) is_success: bool,
+}
+
+impl Exit {
+    pub(crate) fn failed(how: String) -> Exit {
+        Exit {
+            how,
+            is_success: false,
+        }
+    }
 }
 
 /// The main process's own place in the app.
@@ -84,7 +105,21 @@ pub(crate) struct WorkerSpec {
     /// Its type.
     pub(crate) worker: &'static str,
     /// Its encoded init value.
-    pub(crate) init: Vec<u8>,
+    pub(crate) init: Arc<[u8]>,
+    /// Its group, by its place among those of the app; 0 is the app itself.
+    pub(crate) group: usize,
+    /// How it is looked after.
+    pub(crate) supervision: Supervision,
+}
+
+/// A group of workers that are started again together.
+#[derive(Clone, Debug)]
+pub(crate) struct GroupSpec {
+    /// The group that it is in: one that comes before it.
+    pub(crate) parent: usize,
+    pub(crate) name: Arc<str>,
+    pub(crate) strategy: Strategy,
+    pub(crate) intensity: Intensity,
 }
 
 /// A pool whose workers are to be started.
@@ -94,7 +129,7 @@ pub(crate) struct PoolPlan {
     /// The type of its workers.
     pub(crate) worker: &'static str,
     /// Their encoded init value.
-    pub(crate) init: Vec<u8>,
+    pub(crate) init: Arc<[u8]>,
     /// Workers to begin with, and at most.
     pub(crate) min: u32,
     pub(crate) max: u32,
@@ -125,6 +160,8 @@ pub(crate) struct HubSpec {
     pub(crate) program: Option<Program>,
     /// Worker 0 is main, 1 are the task queues: they are not among them.
     pub(crate) workers: Vec<WorkerSpec>,
+    /// The first one, which is the app itself, is not among them.
+    pub(crate) groups: Vec<GroupSpec>,
     pub(crate) pools: Vec<PoolPlan>,
     /// The task queues, if there are pools.
     pub(crate) queue: Option<QueueSpec>,
@@ -228,7 +265,9 @@ impl HubHandle {
 
     /// The main worker has ended before it was told to.
     pub(crate) fn main_failed(&self, how: String) {
-        let _ = self.events.send(Event::Exited(Life::MAIN, how));
+        let _ = self
+            .events
+            .send(Event::Exited(Life::MAIN, Exit::failed(how)));
     }
 
     /// Begins to stop all workers.

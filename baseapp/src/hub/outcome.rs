@@ -110,6 +110,11 @@ fn quoted(lines: &[String]) -> String {
     }
 }
 
+fn of_group(group: Option<&str>) -> String {
+    let told = |group| format!(", and with it the group `{group}`");
+    group.map(told).unwrap_or_default()
+}
+
 /// The app has stopped, but not all was well.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -169,6 +174,19 @@ pub enum StopProblem {
     Busy {
         /// The grace time.
         grace: Duration,
+    },
+    /// A worker died more often than its intensity allows, or the group that it is
+    /// of had to be started again too often.
+    #[error("`{name}` was given up, because it dies again and again{}: {how}{}", of_group(.group.as_deref()), quoted(.stderr))]
+    GivenUp {
+        /// The worker's name.
+        name: String,
+        /// The group that was given up with it.
+        group: Option<String>,
+        /// How it ended the last time.
+        how: String,
+        /// The last lines that it wrote to stderr.
+        stderr: Vec<String>,
     },
     /// The workers of a pool died before they could do anything, again and
     /// again.

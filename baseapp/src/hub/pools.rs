@@ -13,6 +13,7 @@ use crate::{
     id::{Incarnation, Life, WorkerId},
     queue::{Crew, Staff},
     report,
+    supervision::Supervision,
     wire::control::{PoolEntry, ToWorker},
 };
 
@@ -86,7 +87,9 @@ impl State {
             // No worker of the user's can have this name.
             name: format!("{}#{number}", plan.name).into(),
             worker: plan.worker,
-            init: plan.init.clone(),
+            init: Arc::clone(&plan.init),
+            group: 0,
+            supervision: Supervision::new(),
         }
     }
 
@@ -125,31 +128,14 @@ impl State {
     }
 
     /// Stops a worker that has nothing to do.
-    fn retire(&mut self, life: Life) {
+    pub(super) fn retire(&mut self, life: Life) {
         let works = self.still_works();
         let Some(child) = self.child(life).filter(|child| child.is_up() && works) else {
             return;
         };
         child.stage = Stage::Stopping;
         child.tell(ToWorker::Stop);
-        let (grace, events) = (self.spec.grace, self.events.clone());
-        tokio::spawn(async move {
-            tokio::time::sleep(grace).await;
-            let _ = events.send(Event::Overdue(life)); // a hub that is gone has killed it
-        });
-    }
-
-    /// A worker that was to stop has had its grace.
-    pub(super) fn overdue(&mut self, life: Life) {
-        let grace = self.spec.grace;
-        let works = self.still_works();
-        if let Some(child) = self.child(life).filter(|child| !child.has_ended() && works) {
-            let name = &child.name;
-            report::warn(&format!(
-                "`{name}` did not stop within {grace:?} and is killed"
-            ));
-            child.kill();
-        }
+        self.give_grace(life);
     }
 
     /// Starts one more worker of a pool: in the place of one that has ended, if
@@ -178,7 +164,7 @@ impl State {
         let number = u32::try_from(members.count()).unwrap_or(u32::MAX);
         let mut spec = self.member(pool, number.saturating_add(1));
         spec.name = name.unwrap_or(spec.name);
-        match self.launch(life, &spec) {
+        match self.launch(life, &Arc::new(spec)) {
             Ok(child) => match self.children.get_mut(life.id.index()) {
                 Some(slot) => *slot = child,
                 None => self.children.push(child),
@@ -268,8 +254,10 @@ impl State {
         if let Place::Processes { dir, doors, .. } = &self.place {
             doors.forget(life);
             let socket = dir.worker_socket(life.id.0, life.incarnation.0);
-            // One that ended in order has removed it.
+            let page = dir.black_box(life.id.0, life.incarnation.0);
+            // One that ended in order has removed its socket.
             let _ = std::fs::remove_file(socket);
+            let _ = std::fs::remove_file(page);
         }
     }
 }

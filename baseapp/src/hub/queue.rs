@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::{runtime, sync::mpsc};
 
 use super::{
-    Event, LocalHub, Place, Port, StartError,
+    Event, Exit, LocalHub, Place, Port, StartError,
     child::{Child, Runner, Stage},
     pools::Wishes,
     state::State,
@@ -39,6 +39,8 @@ impl State {
             endpoint: None,
             failed: None,
             how: None,
+            returns: false,
+            spec: None,
         };
         let Some(spec) = self.spec.queue.take() else {
             return Ok(child);
@@ -63,6 +65,7 @@ impl State {
             table: &self.spec.registry.table,
             worker: None,
             pool: None,
+            page: None,
         };
         let queue = Queue {
             spec,
@@ -82,7 +85,7 @@ impl State {
                     Ok(Ok(())) => "its thread has ended".to_owned(),
                     Ok(Err(text)) | Err(text) => text,
                 };
-                let _ = events.send(Event::Exited(QUEUE, how));
+                let _ = events.send(Event::Exited(QUEUE, Exit::failed(how)));
             })
             .map_err(spawn)?;
         self.staff = Some(staff);

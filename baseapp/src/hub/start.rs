@@ -11,11 +11,12 @@ use std::{
 use tokio::{sync::oneshot, time::Duration};
 
 use super::{
-    Event, Main, Place, Port, StartError, WorkerSpec,
+    Event, Exit, Main, Place, Port, StartError, WorkerSpec,
     child::{Child, Runner, Stage},
     state::{Phase, State},
 };
 use crate::{
+    blackbox::Page,
     id::{Incarnation, Life, Token, WorkerId},
     link::PeerId,
     node::{Identity, Node, current, look_after},
@@ -62,18 +63,21 @@ impl State {
     fn launch_all(&mut self) -> Result<(), StartError> {
         let queue = self.launch_queue()?;
         self.children.push(queue);
+        self.supervise_groups();
         let ids = (WorkerId::FIRST.0..).map(WorkerId);
         let specs = self.spec.workers.clone().into_iter();
         for (id, spec) in ids.zip(specs.chain(self.first_of_pools())) {
             let incarnation = Incarnation::FIRST;
+            let spec = Arc::new(spec);
             let child = self.launch(Life { id, incarnation }, &spec)?;
             self.children.push(child);
+            self.supervise(id, &spec);
         }
         Ok(())
     }
 
     /// Starts a worker.
-    pub(super) fn launch(&self, life: Life, spec: &WorkerSpec) -> Result<Child, StartError> {
+    pub(super) fn launch(&self, life: Life, spec: &Arc<WorkerSpec>) -> Result<Child, StartError> {
         let runner = match &self.place {
             Place::Processes {
                 program,
@@ -87,15 +91,18 @@ impl State {
                 let token = Token::random().map_err(spawn)?;
                 let launch = Launch::start(program, &spec.name).map_err(spawn)?;
                 doors.expect(token, life, launch.pid);
+                let page = dir.black_box(life.id.0, life.incarnation.0);
+                Page::create(&page, self.slots()).map_err(spawn)?;
                 let socket = dir.worker_socket(life.id.0, life.incarnation.0);
-                let bootstrap = self.bootstrap(life, spec, token, doors.endpoint(), socket);
+                let bootstrap =
+                    self.bootstrap(life, spec, token, doors.endpoint(), socket, page.clone());
                 let bootstrap = bootstrap.to_bytes().map_err(|source| StartError::State {
                     name: spec.name.to_string(),
                     source,
                 })?;
-                self.watch(life, launch, bootstrap)
+                self.watch(life, launch, page, bootstrap)
             }
-            Place::Threads => self.launch_thread(life, spec.clone())?,
+            Place::Threads => self.launch_thread(life, Arc::clone(spec))?,
         };
         Ok(Child {
             life,
@@ -108,7 +115,16 @@ impl State {
             endpoint: None,
             failed: None,
             how: None,
+            returns: false,
+            spec: Some(Arc::clone(spec)),
         })
+    }
+
+    /// Links that a worker may have at a time, and be asked about: two with each
+    /// other worker, if both connect at the same moment, and some that end.
+    fn slots(&self) -> usize {
+        let most: usize = self.spec.pools.iter().map(|pool| pool.max as usize).sum();
+        2 * (self.spec.workers.len() + most) + 64
     }
 
     fn bootstrap(
@@ -118,6 +134,7 @@ impl State {
         token: Token,
         hub: Endpoint,
         socket: PathBuf,
+        black_box: PathBuf,
     ) -> Bootstrap {
         Bootstrap {
             build: self.spec.registry.build,
@@ -127,16 +144,17 @@ impl State {
             name: spec.name.to_string(),
             pool: spec.pool,
             worker: spec.worker.to_owned(),
-            init: spec.init.clone(),
+            init: spec.init.to_vec(),
             hub,
             token,
             socket,
+            black_box,
             parent: std::process::id(),
         }
     }
 
     /// Sends the bootstrap, and waits for the end of the process.
-    fn watch(&self, life: Life, launch: Launch, bootstrap: Vec<u8>) -> Runner {
+    fn watch(&self, life: Life, launch: Launch, page: PathBuf, bootstrap: Vec<u8>) -> Runner {
         let Launch {
             mut child,
             pid,
@@ -147,6 +165,7 @@ impl State {
         let reaped = Arc::new(AtomicBool::new(false));
         let runner = Runner::Process {
             pid,
+            page,
             reaped: Arc::clone(&reaped),
             last_lines,
         };
@@ -160,33 +179,40 @@ impl State {
             reaped.store(true, Ordering::Release);
             drop(stdin);
             let _ = tokio::time::timeout(LAST_WORDS, output).await;
-            let how = match ended {
-                Ok(status) => how_it_ended(status),
-                Err(error) => format!("ended, and the system does not say how: {error}"),
+            let exit = match ended {
+                Ok(status) => Exit {
+                    how: how_it_ended(status),
+                    is_success: status.success(),
+                },
+                Err(error) => {
+                    Exit::failed(format!("ended, and the system does not say how: {error}"))
+                }
             };
-            let _ = events.send(Event::Exited(life, how));
+            let _ = events.send(Event::Exited(life, exit));
         });
         runner
     }
 
     /// Runs a worker in a thread of this process.
-    fn launch_thread(&self, life: Life, spec: WorkerSpec) -> Result<Runner, StartError> {
+    fn launch_thread(&self, life: Life, spec: Arc<WorkerSpec>) -> Result<Runner, StartError> {
         let name = spec.name.to_string();
         let registry = self.spec.registry;
         let run = self.spec.run;
         let events = self.events.clone();
         let hub_runtime = tokio::runtime::Handle::current();
+        let page = Page::in_memory(self.slots());
+        let own = Arc::clone(&page);
         let thread = std::thread::Builder::new().name(name.clone());
         let thread = thread.spawn(move || {
-            let ended = run_in_thread(life, &spec, registry, run, &events, &hub_runtime);
+            let ended = run_in_thread(life, own, &spec, registry, run, &events, &hub_runtime);
             let how = match ended {
                 Ok(()) => "its thread has ended".to_owned(),
                 Err(text) => text,
             };
-            let _ = events.send(Event::Exited(life, how));
+            let _ = events.send(Event::Exited(life, Exit::failed(how)));
         });
         thread.map_err(|source| StartError::Spawn { name, source })?;
-        Ok(Runner::Thread)
+        Ok(Runner::Thread { page })
     }
 
     /// When all are ready, lets everyone begin.
@@ -225,8 +251,10 @@ impl State {
     }
 }
 
+#[allow(clippy::too_many_arguments, reason = "a thread begins with all of it")]
 fn run_in_thread(
     life: Life,
+    page: Arc<Page>,
     spec: &WorkerSpec,
     registry: &'static Registry,
     run: crate::id::RunId,
@@ -259,6 +287,7 @@ fn run_in_thread(
         table: &registry.table,
         worker: registry.table.worker_index(spec.worker),
         pool: spec.pool,
+        page: Some(page),
     };
     let hub = Box::new(super::LocalHub(life, events.clone()));
     let entered = driver.enter();

@@ -9,13 +9,15 @@ use super::{
     accept::Doors,
     child::{Child, Runner, Stage},
     stop::Stopping,
+    waiting::Waiting,
 };
 use crate::{
-    id::{Life, MAIN_NAME, Token},
+    id::{Life, MAIN_NAME},
     node::Node,
     process::{RunDir, SignalWatch},
     queue::Staff,
-    wire::control::{ToHub, ToWorker, Way},
+    supervisor::{GroupId, Supervisor},
+    wire::control::{ToHub, ToWorker},
 };
 
 /// See the [module](self).
@@ -30,6 +32,12 @@ pub(super) struct State {
     /// Everybody was ready once, and was told to begin.
     pub(super) begun: bool,
     pub(super) problems: Vec<StopProblem>,
+    /// Decides which workers are started again, and when.
+    pub(super) supervisor: Supervisor,
+    /// The groups of the supervisor, by their place in the list.
+    pub(super) groups: Vec<GroupId>,
+    /// Workers that wait to be introduced to one that is not ready yet.
+    pub(super) waiting: Waiting,
     pub(super) place: Place,
     pub(super) stopping: watch::Sender<bool>,
     /// Signals are this app's for as long as its hub lives.
@@ -94,6 +102,9 @@ impl State {
             phase: Phase::New,
             begun: false,
             problems: Vec::new(),
+            supervisor: Supervisor::new(),
+            groups: Vec::new(),
+            waiting: Waiting::default(),
             place,
             stopping,
             outcome,
@@ -146,6 +157,9 @@ impl State {
                 let ending = matches!(self.phase, Phase::Failing(..) | Phase::Killing);
                 if let Some(child) = self.child(life) {
                     child.port = Some(port);
+                    if child.stage == Stage::Stopping {
+                        child.tell(ToWorker::Stop);
+                    }
                     // It could not be reached when all were killed.
                     if ending && !child.kill() {
                         child.tell(ToWorker::Stop);
@@ -154,7 +168,7 @@ impl State {
             }
             Event::Disconnected(life) => self.disconnected(life),
             Event::Tell(life, message) => self.hear(life, message),
-            Event::Exited(life, how) => self.exited(life, how),
+            Event::Exited(life, exit) => self.exited(life, exit),
             Event::Wish(wish) => self.grant(wish),
             Event::Overdue(life) => self.overdue(life),
             Event::Stop => self.stop(),
@@ -186,6 +200,8 @@ impl State {
             endpoint: Some(endpoint),
             failed: None,
             how: None,
+            returns: false,
+            spec: None,
         }
     }
 
@@ -196,14 +212,18 @@ impl State {
         }
         match message {
             ToHub::Ready(endpoint) => {
-                self.reach(life, Stage::Ready, |child| child.endpoint = Some(endpoint));
-                self.introduce_newcomer(life);
-                self.check_ready();
+                if self.reach(life, Stage::Ready, |child| child.endpoint = Some(endpoint)) {
+                    self.introduce_newcomer(life);
+                    self.introduce_waiting(life);
+                    self.check_ready();
+                }
             }
             ToHub::Started => {
-                self.reach(life, Stage::Started, |_| {});
-                self.check_in(life);
-                self.check_started();
+                if self.reach(life, Stage::Started, |_| {}) {
+                    self.check_in(life);
+                    self.check_started();
+                    self.has_started(id);
+                }
             }
             ToHub::Failed(text) => {
                 if let Some(child) = self.child(life) {
@@ -225,65 +245,25 @@ impl State {
         }
     }
 
-    /// A worker has come further; never back.
-    fn reach(&mut self, life: Life, stage: Stage, change: impl FnOnce(&mut Child)) {
-        if let Some(child) = self.child(life)
-            && child.stage < stage
-        {
+    /// A worker has come further; never back. False if it is further already.
+    fn reach(&mut self, life: Life, stage: Stage, change: impl FnOnce(&mut Child)) -> bool {
+        let child = self.child(life).filter(|child| child.stage < stage);
+        if let Some(child) = child {
             child.stage = stage;
             change(child);
+            return true;
         }
-    }
-
-    /// Introduces one worker to another.
-    fn connect(&mut self, from: Life, request: u32, to: Life) {
-        let way = self.introduce(from, to);
-        if let Some(child) = self.child(from) {
-            child.tell(ToWorker::Connect { request, way });
-        }
-    }
-
-    fn introduce(&mut self, from: Life, to: Life) -> Result<Way, String> {
-        let from = self
-            .children
-            .get(from.id.index())
-            .ok_or("who asks is unknown")?;
-        let life = to.incarnation;
-        let to = self
-            .children
-            .get(to.id.index())
-            .ok_or("there is no such worker")?;
-        if to.life.incarnation != life {
-            return Err("it has ended, and another one has taken its place".to_owned());
-        }
-        if let Some(how) = &to.how {
-            return Err(how.clone());
-        }
-        let gone = to.stage >= Stage::Stopped;
-        let (false, Some(endpoint)) = (gone, &to.endpoint) else {
-            return Err(if gone {
-                "it has stopped"
-            } else {
-                "it is not ready"
-            }
-            .to_owned());
-        };
-        let token = Token::random().map_err(|error| error.to_string())?;
-        to.tell(ToWorker::Expect {
-            token,
-            from: from.entry(),
-            pid: from.pid(),
-        });
-        Ok(Way {
-            endpoint: endpoint.clone(),
-            token,
-        })
+        false
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {
-        match &self.phase {
+        let stopping = match &self.phase {
             Phase::Stopping(stopping) => Some(stopping.deadline()),
             _ => None,
-        }
+        };
+        stopping
+            .into_iter()
+            .chain(self.supervisor.next_alarm())
+            .min()
     }
 }

@@ -116,10 +116,12 @@ impl State {
     }
 
     fn quiesce_goes_on(&mut self, step: Step) {
-        // One of a pool that is just being started cannot be told to stop.
+        // One that is just being started cannot be told to stop; and one that is
+        // to be has messages to handle.
         let starts = |child: &Child| child.stage < Stage::Started;
+        let busy = self.children.iter().any(starts) || !self.supervisor.is_settled();
         let step = match step {
-            Step::Quiet if self.children.iter().any(starts) => Step::Again(LOOK_AGAIN),
+            Step::Quiet if busy => Step::Again(LOOK_AGAIN),
             step => step,
         };
         let Phase::Stopping(stopping) = &mut self.phase else {
@@ -188,6 +190,7 @@ impl State {
 
     /// Stops the worker that was started last of those that still run.
     fn stop_next(&mut self) {
+        self.close_supervision();
         let next = self
             .children
             .iter_mut()
@@ -205,7 +208,7 @@ impl State {
         let id = child.life.id;
         child.stage = child.stage.max(Stage::Stopping);
         child.tell(ToWorker::Stop);
-        let deadline = Instant::now() + self.spec.grace;
+        let deadline = Instant::now() + self.grace_of(id);
         self.phase = Phase::Stopping(Stopping {
             step: Stopper::Told(id),
             deadline,
@@ -233,10 +236,14 @@ impl State {
 
     /// It has lasted too long, or it is time for the next question.
     pub(super) fn on_deadline(&mut self) {
+        self.supervisor_rings();
         let now = Instant::now();
         let Phase::Stopping(stopping) = &mut self.phase else {
             return;
         };
+        if stopping.deadline > now {
+            return; // it rang for the supervisor
+        }
         match &mut stopping.step {
             Stopper::Quiescing { until, .. } if now >= *until => {
                 let grace = self.spec.grace;
@@ -267,8 +274,9 @@ impl State {
 
     /// A worker has not stopped in time.
     fn force(&mut self, id: WorkerId, now: Instant) {
+        let grace = self.grace_of(id);
         let child = &mut self.children[id.index()];
-        let (name, grace) = (child.name.to_string(), self.spec.grace);
+        let (name, grace) = (child.name.to_string(), grace);
         if let Runner::Process { .. } = child.runner {
             child.terminate();
             self.problems.push(StopProblem::Killed { name, grace });

@@ -16,7 +16,7 @@ mod writing;
 use std::{
     fmt::{self, Debug, Formatter},
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicU32, Ordering},
     },
     task::{Context, Poll, Waker},
@@ -33,6 +33,7 @@ pub(crate) use self::{
     window::{Credit, Intake},
 };
 use crate::{
+    blackbox::{Page, Slot},
     deadline::Deadline,
     id::{Incarnation, WorkerId},
     transport::Wire,
@@ -55,6 +56,11 @@ pub(crate) struct Link {
     pub(crate) peer: PeerId,
     /// Tells links of this process apart.
     pub(crate) number: u32,
+    /// Receivers that have died of the first message that is sent over it, or of
+    /// something else while they handled it.
+    pub(crate) deaths_of_first: u32,
+    /// Where this end notes how far it came with the peer's messages.
+    slot: OnceLock<Slot>,
     state: Mutex<State>,
     /// Wakes the task that owns the connection: there is something to write
     /// that could not be written, or the link ended.
@@ -139,6 +145,8 @@ impl Link {
         Link {
             peer,
             number: COUNT.fetch_add(1, Ordering::Relaxed),
+            deaths_of_first: 0,
+            slot: OnceLock::new(),
             state: Mutex::new(State {
                 wire: None,
                 ended: None,
@@ -158,6 +166,12 @@ impl Link {
             }),
             attention: Notify::new(),
         }
+    }
+
+    /// The first message was in the hands of so many receivers that died.
+    pub(crate) fn after_deaths_of_first(mut self, deaths: u32) -> Link {
+        self.deaths_of_first = deaths;
+        self
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -207,9 +221,31 @@ impl Link {
         self.lock().judged = Some(handled);
     }
 
-    /// By what both ends know the connection.
-    pub(crate) fn set_connection(&self, connection: u64) {
+    /// By what both ends know the connection, and where this end notes how far it
+    /// comes with what the peer sends over it.
+    pub(crate) fn set_connection(&self, connection: u64, page: Option<&Arc<Page>>) {
         self.lock().connection = connection;
+        let (id, life) = (self.peer.id, self.peer.incarnation);
+        let slot = page.and_then(|page| page.open_slot(id, life, connection));
+        if let Some(slot) = slot {
+            let _ = self.slot.set(slot); // a link has one connection
+        }
+    }
+
+    /// The next message of the peer is begun.
+    #[inline]
+    pub(crate) fn begins_message(&self) {
+        if let Some(slot) = self.slot.get() {
+            slot.start();
+        }
+    }
+
+    /// The message that was begun has ended.
+    #[inline]
+    pub(crate) fn ends_message(&self) {
+        if let Some(slot) = self.slot.get() {
+            slot.finish();
+        }
     }
 
     /// See [`set_connection`](Self::set_connection).

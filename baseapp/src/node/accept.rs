@@ -143,7 +143,7 @@ impl Node {
         }
         check_process(announced.pid, system)?;
         let link = Link::new(announced.peer);
-        link.set_connection(hello.token.connection());
+        link.set_connection(hello.token.connection(), self.page.as_ref());
         Ok(Arc::new(link))
     }
 }

@@ -108,7 +108,7 @@ impl Node {
             .ask_way(link.peer.id, link.peer.incarnation)
             .await
             .map_err(ConnectError::NoWay)?;
-        link.set_connection(way.token.connection());
+        link.set_connection(way.token.connection(), self.page.as_ref());
         let wire = dial(&way.endpoint).await?;
         let hello = Hello {
             build: self.build,

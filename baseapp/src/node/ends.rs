@@ -27,6 +27,10 @@ pub(super) const LAST_WORDS: Duration = Duration::from_millis(500);
 /// end a moment before its process does; on a busy machine the moment is long.
 const WORD_OF_HUB: Duration = Duration::from_secs(2);
 
+/// A message that was in hand in so many deaths of its receiver is not repeated:
+/// it is their cause.
+const MAX_DEATHS: u32 = 3;
+
 impl Node {
     /// A worker has ended. A link that it had drains and ends by itself; one
     /// that is still being made never will.
@@ -141,14 +145,26 @@ impl Node {
     /// Puts what the receiver never began into a link to its next life, where it
     /// comes before all that is sent from now on.
     fn pass_on(&self, link: &Arc<Link>, remains: &mut Remains) -> Option<Arc<Link>> {
-        if remains.never.is_empty() {
+        let again = remains
+            .in_hand
+            .take_if(|kept| self.may_be_repeated(link, kept));
+        if again.is_none() && remains.never.is_empty() {
             return None;
         }
-        let next = Arc::new(Link::new(self.whereabouts(link.peer.id).ok()?));
-        for kept in remains.never.drain(..) {
+        let deaths = again.as_ref().map_or(0, |kept| deaths(link, kept));
+        let peer = self.whereabouts(link.peer.id).ok()?;
+        let next = Arc::new(Link::new(peer).after_deaths_of_first(deaths));
+        for kept in again.into_iter().chain(remains.never.drain(..)) {
             link.hand_over(&kept, &next);
         }
         Some(next)
+    }
+
+    /// Whether a message may be handled once more by the next life of a receiver
+    /// that had it in hand when it died.
+    fn may_be_repeated(&self, link: &Link, kept: &Kept) -> bool {
+        let route = self.table.route(kept.header.route);
+        deaths(link, kept) < MAX_DEATHS && route.is_some_and(|route| route.idempotent)
     }
 
     fn tell_remains(&self, link: &Link, reason: &Arc<str>, remains: Remains) {
@@ -206,5 +222,14 @@ impl Node {
         report::warn(&format!(
             "{count} messages to `{to}` were not delivered: {reason}"
         ));
+    }
+}
+
+/// In how many deaths a message was in hand, with that of this link's peer.
+fn deaths(link: &Link, kept: &Kept) -> u32 {
+    // What was in hand before came first in this life.
+    match kept.number {
+        1 => link.deaths_of_first + 1,
+        _ => 1,
     }
 }

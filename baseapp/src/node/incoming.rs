@@ -158,6 +158,8 @@ impl Node {
             }
             count += 1;
             bytes += header.size() as u64;
+            batch.link.begins_message();
+            batch.link.ends_message();
             if header.kind == Kind::Ask {
                 self.fail(&batch.link, header.correlation, &Failure::NoHandler);
             } else {

@@ -118,6 +118,9 @@ impl Node {
     /// sent was handled, whether or not that was acknowledged yet.
     pub(crate) fn leave(self: &Arc<Self>, reason: &str, in_order: bool) {
         self.leaving.store(true, Ordering::Release);
+        if let Some(page) = &self.page {
+            page.close();
+        }
         self.stop_accepting();
         let open = lock(&self.links).open.clone();
         for link in open {

@@ -36,6 +36,7 @@ pub(crate) use self::{
     tasks::{Asked, Watched},
 };
 use crate::{
+    blackbox::Page,
     id::{RunId, WorkerId},
     link::PeerId,
     routes::Table,
@@ -61,6 +62,8 @@ pub(crate) struct Identity {
     pub(crate) worker: Option<u16>,
     /// The pool that it is of.
     pub(crate) pool: Option<u16>,
+    /// Where it notes what it does, if that is worth noting: main has none.
+    pub(crate) page: Option<Arc<Page>>,
 }
 
 /// See the [module](self).
@@ -70,6 +73,8 @@ pub(crate) struct Node {
     pub(crate) table: &'static Table,
     pub(crate) worker: Option<u16>,
     pub(crate) pool: Option<u16>,
+    /// Its black box.
+    pub(crate) page: Option<Arc<Page>>,
     pub(crate) mailbox: Mailbox,
     pub(crate) counters: Counters,
     /// What was submitted to the queue.
@@ -115,6 +120,7 @@ impl Node {
             table: identity.table,
             worker: identity.worker,
             pool: identity.pool,
+            page: identity.page,
             mailbox: Mailbox::default(),
             counters: Counters::default(),
             tasks: tasks::Tasks::default(),

@@ -37,6 +37,8 @@ pub(crate) struct Bootstrap {
     pub(crate) token: Token,
     /// Where the worker is to listen.
     pub(crate) socket: PathBuf,
+    /// The worker's black box.
+    pub(crate) black_box: PathBuf,
     /// The process that must live for this one to live.
     pub(crate) parent: u32,
 }
@@ -116,6 +118,7 @@ mod tests {
             init: vec![1, 2, 3],
             hub: Endpoint::Memory(1),
             token: Token::random()?,
+            black_box: PathBuf::from("/tmp/x/b1"),
             socket: "/run/x".into(),
             parent: 1,
         })

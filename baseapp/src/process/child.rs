@@ -18,6 +18,7 @@ use super::{
     stderr::OUTPUT_BEGINS,
 };
 use crate::{
+    blackbox::Page,
     error::with_causes,
     link::PeerId,
     node::{Identity, Node, current},
@@ -118,6 +119,7 @@ fn live(
 ) -> io::Result<Result<Result<(), String>, String>> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let owns_its_thread = prepared.owns_its_thread();
+    let page = Page::open(&bootstrap.black_box)?;
     let driver = if owns_its_thread {
         guardian.runtime.clone()
     } else {
@@ -126,7 +128,7 @@ fn live(
     let entered = driver.enter();
     let listener = Listener::socket(bootstrap.socket.clone())?;
     let node = Node::new(
-        identity(registry, bootstrap),
+        identity(registry, bootstrap, page),
         driver.clone(),
         guardian.hub(),
     );
@@ -151,7 +153,7 @@ fn live(
     Ok(ended)
 }
 
-fn identity(registry: &'static Registry, bootstrap: &Bootstrap) -> Identity {
+fn identity(registry: &'static Registry, bootstrap: &Bootstrap, page: Arc<Page>) -> Identity {
     Identity {
         me: PeerId {
             id: bootstrap.id,
@@ -163,6 +165,7 @@ fn identity(registry: &'static Registry, bootstrap: &Bootstrap) -> Identity {
         table: &registry.table,
         worker: registry.table.worker_index(&bootstrap.worker),
         pool: bootstrap.pool,
+        page: Some(page),
     }
 }
 

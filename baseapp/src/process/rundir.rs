@@ -95,9 +95,18 @@ impl RunDir {
 
     /// Where a worker listens.
     pub(crate) fn worker_socket(&self, id: u32, incarnation: u32) -> PathBuf {
+        self.of_worker('w', id, incarnation)
+    }
+
+    /// A worker's black box.
+    pub(crate) fn black_box(&self, id: u32, incarnation: u32) -> PathBuf {
+        self.of_worker('b', id, incarnation)
+    }
+
+    fn of_worker(&self, what: char, id: u32, incarnation: u32) -> PathBuf {
         match incarnation {
-            1 => self.path.join(format!("w{id}")),
-            later => self.path.join(format!("w{id}.{later}")),
+            1 => self.path.join(format!("{what}{id}")),
+            later => self.path.join(format!("{what}{id}.{later}")),
         }
     }
 }

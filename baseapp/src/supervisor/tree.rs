@@ -52,7 +52,7 @@ impl Tree {
             parent: GroupId::ROOT,
             name: "".into(),
             strategy: Strategy::OneForOne,
-            intensity: Intensity::DEFAULT, // never asked for: the root cannot be restarted
+            intensity: Intensity::OF_GROUP, // never asked for: the root cannot be restarted
             failures: Window::default(),
             children: Vec::new(),
         };

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use super::{Again, Hook, Worker, serve::Serving};
 use crate::{
+    blackbox::InHand,
     error::{BoxError, with_causes},
     node::current,
     report,
@@ -16,6 +17,11 @@ pub(super) enum When {
     At(Instant),
     AfterMessage,
     Never,
+}
+
+/// A method that is no handler, as the black box names it.
+pub(super) fn hook(method: usize) -> InHand {
+    InHand::Hook(u16::try_from(method).unwrap_or(u16::MAX))
 }
 
 impl<W: Worker> Serving<W> {
@@ -39,9 +45,11 @@ impl<W: Worker> Serving<W> {
                 continue;
             };
             current::clear_call();
+            self.begin(hook(method));
             if let Err(error) = call(worker, &self.cx).finish().await {
                 self.tell_failed(named.method, &error);
             }
+            self.end();
         }
         any
     }
@@ -61,6 +69,7 @@ impl<W: Worker> Serving<W> {
             };
             any = true;
             current::clear_call();
+            self.begin(hook(method));
             let when = match call(worker, &self.cx).finish().await {
                 Ok(Again::Now) => When::Now,
                 // Later than the clock can tell is never.
@@ -74,6 +83,7 @@ impl<W: Worker> Serving<W> {
                     When::Never
                 }
             };
+            self.end();
             self.actions[at].1 = when;
         }
         if any {

@@ -4,11 +4,12 @@ use std::{future::poll_fn, sync::Arc, time::Instant};
 
 use super::{
     Hook, Worker,
-    background::When,
+    background::{When, hook},
     dispatch::{Answer, Dispatched},
     serve::Serving,
 };
 use crate::{
+    blackbox::InHand,
     deadline::Deadline,
     error::{BoxError, with_causes},
     link::Link,
@@ -32,7 +33,11 @@ impl<W: Worker> Serving<W> {
             if !header.kind.is_message() {
                 continue;
             }
+            self.begin(InHand::Handler(header.route));
+            batch.link.begins_message();
             self.handle(worker, &batch, header, body).await;
+            batch.link.ends_message();
+            self.end();
             messages += 1;
             bytes += header.size() as u64;
             if messages == SETTLE_EVERY {
@@ -158,18 +163,23 @@ impl<W: Worker> Serving<W> {
                 .table
                 .route(kept.header.route)
                 .map(|route| route.message);
-            let taker = self.plan.hooks.iter().find_map(|named| match &named.hook {
-                Hook::Undelivered(of, call) if Some(of()) == message => Some((named.method, call)),
+            let mut hooks = self.plan.hooks.iter().enumerate();
+            let taker = hooks.find_map(|(at, named)| match &named.hook {
+                Hook::Undelivered(of, call) if Some(of()) == message => {
+                    Some((at, named.method, call))
+                }
                 _ => None,
             });
-            let Some((method, call)) = taker else {
+            let Some((at, method, call)) = taker else {
                 untaken += 1;
                 continue;
             };
             current::clear_call();
+            self.begin(hook(at));
             if let Err(error) = call(worker, &kept.payload(), &self.cx).finish().await {
                 self.tell_failed(method, &error);
             }
+            self.end();
         }
         if untaken > 0 {
             self.node.tell_undelivered(&returned, untaken);

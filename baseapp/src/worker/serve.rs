@@ -11,6 +11,7 @@ use std::{
 
 use super::{Context, Hook, Worker, background::When, plan::Plan, timers::Timers};
 use crate::{
+    blackbox::InHand,
     error::{BoxError, with_causes},
     node::{Command, Next, Node, current},
 };
@@ -41,14 +42,32 @@ impl<W: Worker> Serving<W> {
         }
     }
 
+    /// Something that may take long begins.
+    #[inline]
+    pub(super) fn begin(&self, what: InHand) {
+        if let Some(page) = &self.node.page {
+            page.begin(what);
+        }
+    }
+
+    /// What was begun has ended.
+    #[inline]
+    pub(super) fn end(&self) {
+        if let Some(page) = &self.node.page {
+            page.end();
+        }
+    }
+
     /// Runs the `#[start]` hooks, and starts timers and actions.
     pub(super) async fn start(&mut self, worker: &mut W) -> Result<(), BoxError> {
+        self.begin(InHand::Starting);
         for named in &self.plan.hooks {
             if let Hook::Start(call) = named.hook {
                 current::clear_call();
                 call(worker, &self.cx).finish().await?;
             }
         }
+        self.end();
         let now = Instant::now();
         for (method, named) in self.plan.hooks.iter().enumerate() {
             match named.hook {
@@ -64,6 +83,7 @@ impl<W: Worker> Serving<W> {
     /// Runs the `#[stop]` hooks; the text of what went wrong.
     pub(super) async fn stop(&mut self, worker: &mut W) -> Option<String> {
         let mut failed = None;
+        self.begin(InHand::Stopping);
         for named in &self.plan.hooks {
             if let Hook::Stop(call) = named.hook {
                 current::clear_call();
@@ -72,6 +92,7 @@ impl<W: Worker> Serving<W> {
                 }
             }
         }
+        self.end();
         failed
     }
 

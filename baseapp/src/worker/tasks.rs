@@ -8,6 +8,7 @@ use super::{
     serve::Serving,
 };
 use crate::{
+    blackbox::InHand,
     deadline::Deadline,
     node::{Batch, current},
     task::{Assignment, Outcome},
@@ -53,10 +54,12 @@ impl<W: Worker> Serving<W> {
             link: Arc::clone(&batch.link),
             lease,
         };
+        self.begin(InHand::Task(header.route));
         match dispatch(worker, rest, &self.cx, answer) {
             Dispatched::Done(_) => {} // the queue was told
             Dispatched::Later(future) => drop(future.await),
         }
+        self.end();
         self.node.end_task();
         current::clear_call();
         if self.node.is_dirty() {

@@ -6,5 +6,6 @@ mod conformance;
 mod deaths;
 mod misuse;
 mod queue;
+mod restart;
 mod security;
 mod stop;

@@ -30,7 +30,7 @@ pub(crate) enum How {
 pub(crate) struct Ping;
 
 /// See the [module](self).
-#[worker]
+#[worker(restart = "temporary")]
 pub(crate) struct Mortal;
 
 #[worker]

@@ -229,7 +229,7 @@ async fn a_reply_that_was_written_before_a_kill_arrives() -> Result<()> {
 #[message(reply = u64)]
 struct Last(u64);
 
-#[worker]
+#[worker(restart = "temporary")]
 struct Brief {
     #[local]
     answered: Option<u64>,

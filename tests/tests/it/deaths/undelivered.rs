@@ -45,7 +45,7 @@ impl Sender {
 }
 
 /// Takes loads, once it is let.
-#[worker]
+#[worker(restart = "temporary")]
 struct Target;
 
 #[worker]

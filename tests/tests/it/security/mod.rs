@@ -1,6 +1,6 @@
 //! Who may connect, and what becomes of those who may not.
 
-use std::{fs, path::PathBuf};
+use std::{fs, os::unix::fs::FileTypeExt as _, path::PathBuf};
 
 use baseapp::{Result, RunningApp, prelude::*};
 use tests::Test;
@@ -28,6 +28,6 @@ fn sockets(test: &Test) -> Result<Vec<PathBuf>> {
         .ok_or_else(|| baseapp::Error::msg("no run directory"))?;
     let entries = fs::read_dir(dir)?.map(|entry| Ok(entry?.path()));
     let mut paths = entries.collect::<Result<Vec<_>>>()?;
-    paths.retain(|path| path.file_name().is_some_and(|name| name != "lock"));
+    paths.retain(|path| fs::metadata(path).is_ok_and(|data| data.file_type().is_socket()));
     Ok(paths)
 }

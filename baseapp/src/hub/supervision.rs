@@ -1,0 +1,192 @@
+//! Workers that have ended are started again, or given up: what the supervisor
+//! decides is done here.
+
+use std::{sync::Arc, time::Instant};
+
+use super::{
+    Event, Exit, StopProblem, WorkerSpec,
+    child::{Child, Stage},
+    state::State,
+};
+use crate::{
+    error::with_causes,
+    id::{Life, WorkerId},
+    report,
+    supervisor::{Action, End, GroupId},
+    wire::control::ToWorker,
+};
+
+impl State {
+    /// Tells the supervisor of the groups.
+    pub(super) fn supervise_groups(&mut self) {
+        self.groups = vec![GroupId::ROOT];
+        for group in &self.spec.groups {
+            let parent = self.groups[group.parent];
+            let name = Arc::clone(&group.name);
+            let group = self
+                .supervisor
+                .add_group(parent, name, group.strategy, group.intensity);
+            self.groups.push(group);
+        }
+    }
+
+    /// Tells the supervisor of a worker that was started. Those of pools are the
+    /// business of their queue.
+    pub(super) fn supervise(&mut self, id: WorkerId, spec: &WorkerSpec) {
+        if spec.pool.is_none() {
+            let group = self.groups[spec.group];
+            self.supervisor
+                .add_worker(group, id, spec.supervision.policy());
+        }
+    }
+
+    /// A worker has run its `#[start]`.
+    pub(super) fn has_started(&mut self, id: WorkerId) {
+        let actions = self.supervisor.started(Instant::now(), id);
+        self.act(actions);
+    }
+
+    /// A pause is over.
+    pub(super) fn supervisor_rings(&mut self) {
+        let now = Instant::now();
+        if self.supervisor.next_alarm().is_some_and(|at| at <= now) {
+            let actions = self.supervisor.alarm(now);
+            self.act(actions);
+        }
+    }
+
+    /// Does what the supervisor wants.
+    pub(super) fn act(&mut self, actions: Vec<Action>) {
+        for action in actions {
+            match action {
+                Action::Start(id) => self.start_again(id),
+                Action::Stop(id) => self.stop_one(id),
+                Action::GiveUp(id) => self.give_up(id),
+                Action::Fail { worker, group } => self.fail(worker, group),
+            }
+        }
+    }
+
+    fn start_again(&mut self, id: WorkerId) {
+        let Some(child) = self.children.get(id.index()) else {
+            return;
+        };
+        let (Some(spec), incarnation) = (child.spec.clone(), child.life.incarnation.next()) else {
+            return;
+        };
+        let life = Life { id, incarnation };
+        match self.launch(life, &spec) {
+            Ok(child) => self.children[id.index()] = child,
+            Err(error) => {
+                let how = with_causes(&error);
+                report::warn(&format!("`{}` cannot be started again: {how}", spec.name));
+                // A life that never began.
+                let child = &mut self.children[id.index()];
+                child.life = life;
+                let _ = self.events.send(Event::Exited(life, Exit::failed(how)));
+            }
+        }
+    }
+
+    /// Stops a worker that is to be started again, with others.
+    fn stop_one(&mut self, id: WorkerId) {
+        let Some(child) = self.children.get_mut(id.index()) else {
+            return;
+        };
+        if child.stage < Stage::Stopping {
+            child.stage = Stage::Stopping;
+            child.tell(ToWorker::Stop);
+        }
+        let life = child.life;
+        self.give_grace(life);
+    }
+
+    /// Kills a worker that was told to stop when its grace is over.
+    pub(super) fn give_grace(&self, life: Life) {
+        let (grace, events) = (self.grace_of(life.id), self.events.clone());
+        tokio::spawn(async move {
+            tokio::time::sleep(grace).await;
+            let _ = events.send(Event::Overdue(life)); // a hub that is gone has killed it
+        });
+    }
+
+    /// How long a worker may take to stop.
+    pub(super) fn grace_of(&self, id: WorkerId) -> std::time::Duration {
+        let spec = self
+            .children
+            .get(id.index())
+            .and_then(|child| child.spec.as_ref());
+        let own = spec.and_then(|spec| spec.supervision.grace_time());
+        own.unwrap_or(self.spec.grace)
+    }
+
+    /// A worker that was to stop has had its grace.
+    pub(super) fn overdue(&mut self, life: Life) {
+        let grace = self.grace_of(life.id);
+        let works = self.still_works();
+        if let Some(child) = self.child(life).filter(|child| !child.has_ended() && works) {
+            let name = &child.name;
+            report::warn(&format!(
+                "`{name}` did not stop within {grace:?} and is killed"
+            ));
+            child.kill();
+        }
+    }
+
+    /// A worker of which others believe that it returns will not. Its next life
+    /// ends without having begun: who waits for it is told.
+    fn give_up(&mut self, id: WorkerId) {
+        let Some(child) = self.children.get_mut(id.index()) else {
+            return;
+        };
+        if !std::mem::replace(&mut child.returns, false) {
+            return; // nobody believes that
+        }
+        child.life.incarnation = child.life.incarnation.next();
+        child.stage = Stage::Ended;
+        let life = child.life;
+        let how = child.how.clone().unwrap_or_default();
+        self.tell_ended(life, &how, false, &[]);
+        self.introduce_waiting(life);
+    }
+
+    /// Nobody is started again any more.
+    pub(super) fn close_supervision(&mut self) {
+        self.supervisor.close();
+        let down: Vec<_> = self
+            .children
+            .iter()
+            .filter(|child| child.returns)
+            .map(|child| child.life.id)
+            .collect();
+        for id in down {
+            self.give_up(id);
+        }
+    }
+
+    /// A worker dies too often: the app cannot go on.
+    fn fail(&mut self, worker: WorkerId, group: Option<Arc<str>>) {
+        let Some(child) = self.children.get(worker.index()) else {
+            return;
+        };
+        let name = child.name.to_string();
+        let how = child.how.clone().unwrap_or_default();
+        self.problems.push(StopProblem::GivenUp {
+            name,
+            group: group.map(|group| group.to_string()),
+            how,
+            stderr: child.last_lines(),
+        });
+        self.stop();
+    }
+
+    /// What the supervisor is told of an end.
+    pub(super) fn end_of(child: &Child, was: Stage, exit: &Exit) -> End {
+        match was {
+            Stage::Stopping | Stage::Stopped => End::Asked,
+            Stage::Launched | Stage::Ready | Stage::Ended => End::NotStarted,
+            _ if exit.is_success && child.failed.is_none() => End::Normal,
+            _ => End::Abnormal,
+        }
+    }
+}

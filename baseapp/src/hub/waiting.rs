@@ -1,0 +1,104 @@
+//! Introducing workers to each other; and those that wait for one that is not
+//! ready yet: it is being started, or is to be started again.
+
+use super::{
+    child::{Child, Stage},
+    state::State,
+};
+use crate::{
+    id::{Life, Token},
+    wire::control::{ToWorker, Way},
+};
+
+/// Questions for the way to a life that is still to come. Each worker has at most
+/// one for each other.
+#[derive(Debug, Default)]
+pub(super) struct Waiting(Vec<Question>);
+
+#[derive(Clone, Copy, Debug)]
+struct Question {
+    from: Life,
+    request: u32,
+    to: Life,
+}
+
+/// What is answered to who wants to be introduced.
+enum Answer {
+    Way(Way),
+    /// When it is ready.
+    Later,
+    Never(String),
+}
+
+impl State {
+    /// Introduces one worker to another.
+    pub(super) fn connect(&mut self, from: Life, request: u32, to: Life) {
+        let way = match self.introduce(from, to) {
+            Answer::Later => {
+                self.waiting.0.push(Question { from, request, to });
+                return;
+            }
+            Answer::Way(way) => Ok(way),
+            Answer::Never(why) => Err(why),
+        };
+        if let Some(child) = self.child(from) {
+            child.tell(ToWorker::Connect { request, way });
+        }
+    }
+
+    /// That life is ready, or never will be: who waits for it is answered.
+    pub(super) fn introduce_waiting(&mut self, to: Life) {
+        let of_it = |question: &mut Question| {
+            question.to.id == to.id && question.to.incarnation <= to.incarnation
+        };
+        let questions: Vec<_> = self.waiting.0.extract_if(.., of_it).collect();
+        for Question { from, request, to } in questions {
+            self.connect(from, request, to);
+        }
+    }
+
+    /// That life waits for nobody any more.
+    pub(super) fn waits_no_more(&mut self, from: Life) {
+        self.waiting.0.retain(|question| question.from != from);
+    }
+
+    fn introduce(&self, from: Life, to: Life) -> Answer {
+        let Some(from) = self.children.get(from.id.index()) else {
+            return Answer::Never("who asks is unknown".to_owned());
+        };
+        let wanted = to;
+        let Some(to) = self.children.get(wanted.id.index()) else {
+            return Answer::Never("there is no such worker".to_owned());
+        };
+        if to.life.incarnation > wanted.incarnation {
+            return Answer::Never("it has ended, and another one has taken its place".to_owned());
+        }
+        if to.life.incarnation < wanted.incarnation {
+            return match self.supervisor.returns(wanted.id) {
+                true => Answer::Later,
+                false => Answer::Never(to.how.clone().unwrap_or_default()),
+            };
+        }
+        if let Some(how) = &to.how {
+            return Answer::Never(how.clone());
+        }
+        match (to.stage, &to.endpoint) {
+            (Stage::Stopped | Stage::Ended, _) => Answer::Never("it has stopped".to_owned()),
+            (_, None) => Answer::Later,
+            (_, Some(endpoint)) => lead(from, to, endpoint.clone()),
+        }
+    }
+}
+
+fn lead(from: &Child, to: &Child, endpoint: crate::wire::control::Endpoint) -> Answer {
+    let token = match Token::random() {
+        Ok(token) => token,
+        Err(error) => return Answer::Never(error.to_string()),
+    };
+    to.tell(ToWorker::Expect {
+        token,
+        from: from.entry(),
+        pid: from.pid(),
+    });
+    Answer::Way(Way { endpoint, token })
+}

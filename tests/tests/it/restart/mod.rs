@@ -1,0 +1,5 @@
+//! Workers that die are started again, and what was sent to them is not lost.
+
+mod delivery;
+mod phoenix;
+mod policy;
