@@ -63,6 +63,7 @@
 mod app;
 mod blackbox;
 mod deadline;
+mod death;
 mod error;
 mod hub;
 mod id;
@@ -92,6 +93,7 @@ pub use baseapp_macros::{
 pub use self::{
     app::{App, Group, RunningApp},
     deadline::DEFAULT_TIMEOUT,
+    death::{Cause, InHand, WorkerDied, WorkerRestarted},
     error::{Error, Result},
     hub::{StartError, StopError, StopProblem},
     id::{Address, NameError},

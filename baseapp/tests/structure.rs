@@ -24,6 +24,7 @@ const FLOORS: &[&str] = &[
     "routes",
     "pool",
     "supervision",
+    "death",
     "node",
     "worker",
     "registry",

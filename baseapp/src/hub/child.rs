@@ -1,6 +1,7 @@
 //! A worker as the hub sees it.
 
 use std::{
+    collections::HashSet,
     path::PathBuf,
     sync::{
         Arc,
@@ -8,10 +9,11 @@ use std::{
     },
 };
 
-use super::{Port, WorkerSpec};
+use super::{Port, WorkerSpec, stuck::Watched};
 use crate::{
     blackbox::{Page, Snapshot},
-    id::Life,
+    death::{Cause, WorkerDied},
+    id::{Life, WorkerId},
     process::{LastLines, kill_group, terminate},
     wire::control::Endpoint,
     wire::control::{Entry, ToWorker},
@@ -67,12 +69,18 @@ pub(super) struct Child {
     pub(super) runner: Runner,
     pub(super) port: Option<Port>,
     pub(super) endpoint: Option<Endpoint>,
-    /// What it said before it ended.
-    pub(super) failed: Option<String>,
+    /// What it dies of, if that is known before it has ended.
+    pub(super) cause: Option<Cause>,
     /// How it has ended.
     pub(super) how: Option<String>,
     /// Others were told that it has ended, and will live again.
     pub(super) returns: bool,
+    /// Of whose deaths it wants to know.
+    pub(super) watches: HashSet<WorkerId>,
+    /// Whether it moves, if that matters.
+    pub(super) watch: Option<Watched>,
+    /// What was told of its last death.
+    pub(super) report: Option<Arc<WorkerDied>>,
     /// What it was started from, unless it is main or the queues.
     pub(super) spec: Option<Arc<WorkerSpec>>,
 }

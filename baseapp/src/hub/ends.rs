@@ -1,6 +1,6 @@
 //! Ends that nobody planned: workers that die, signals, and killing.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use super::{
     Exit, Place, StartError, StopProblem,
@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     blackbox::Snapshot,
+    death::Cause,
     id::{Life, WorkerId},
     queue::Staff,
     report,
@@ -55,7 +56,7 @@ impl State {
     pub(super) fn disconnected(&mut self, life: Life) {
         if let Some(child) = self.child(life) {
             child.port = None;
-            if child.stage < Stage::Stopped && child.failed.is_none() {
+            if child.stage < Stage::Stopped && child.cause.is_none() {
                 child.kill();
             }
         }
@@ -71,7 +72,12 @@ impl State {
         let was = child.stage;
         let end = State::end_of(child, was, &exit);
         let orderly = was == Stage::Stopped;
-        let how = child.failed.take().unwrap_or(exit.how);
+        let known = child.cause.take();
+        let cause = known.unwrap_or_else(|| self.cause_of(exit.cause));
+        let how = cause.to_string();
+        let Some(child) = self.child(life) else {
+            return;
+        };
         child.stage = Stage::Ended;
         child.port = None;
         let told = if orderly { "it has stopped" } else { &how };
@@ -104,7 +110,7 @@ impl State {
         if orderly && !returns {
             self.tell_of_end(life, &handled);
         } else {
-            self.died(&end, how, &handled);
+            self.died(&end, cause, &snapshot, &handled);
         }
         self.act(actions);
         self.after_exit(id);
@@ -148,11 +154,18 @@ impl State {
     }
 
     /// A worker has ended, and was not told to.
-    fn died(&mut self, end: &Ended, how: String, handled: &[(WorkerId, u64, Handled)]) {
-        let life = end.life;
-        let Some(child) = self.child(life) else {
+    fn died(
+        &mut self,
+        end: &Ended,
+        cause: Cause,
+        snapshot: &Snapshot,
+        handled: &[(WorkerId, u64, Handled)],
+    ) {
+        let (life, how) = (end.life, cause.to_string());
+        let Some(child) = self.children.get(life.id.index()) else {
             return;
         };
+        let died = Arc::new(self.report(child, cause, snapshot, end.returns));
         let pool = child.pool;
         let restart = child
             .spec
@@ -173,15 +186,17 @@ impl State {
         }
         let expected = end.asked || (end.normal && restart == Some(Restart::Transient));
         if let (Some(pool), true) = (pool, self.still_works()) {
-            report::warn(&format!("`{name}` has ended, and is replaced: {how}"));
+            report::warn(&format!("{died}; it is replaced"));
+            *self.deaths.entry(life.id).or_default() += 1;
             if !end.had_started {
                 let how = how.clone();
                 self.tell_queue(Staff::NotStarted { pool, how });
             }
         } else if end.returns && !end.asked {
-            report::warn(&format!("`{name}` has ended, and is started again: {how}"));
+            report::warn(&died.to_string());
+            *self.deaths.entry(life.id).or_default() += 1;
         } else if !expected && !self.was_killed_by_us(life.id) {
-            report::warn(&format!("`{name}` has ended: {how}"));
+            report::warn(&died.to_string());
             if !end.gives_up {
                 self.problems.push(StopProblem::Died {
                     name,
@@ -191,6 +206,12 @@ impl State {
             }
         }
         self.tell_ended(life, &how, end.returns, handled);
+        if let Some(child) = self.child(life) {
+            child.report = Some(Arc::clone(&died));
+        }
+        if !expected {
+            self.tell_died(life.id, &died);
+        }
     }
 
     /// Goes on with what waited for that worker.

@@ -8,9 +8,11 @@ mod outcome;
 mod pools;
 mod queue;
 mod quiesce;
+mod reports;
 mod start;
 mod state;
 mod stop;
+mod stuck;
 mod supervision;
 mod waiting;
 
@@ -29,6 +31,7 @@ use tokio::{
 pub use self::outcome::{StartError, StopError, StopProblem};
 use self::{accept::Doors, pools::Wish, state::State};
 use crate::{
+    death::Cause,
     id::{Life, RunId},
     node::{Hub, Node},
     process::{Program, RunDir},
@@ -66,18 +69,19 @@ pub(crate) enum Event {
 /// How a process or a thread has ended.
 #[derive(Clone, Debug)]
 pub(crate) struct Exit {
-    /// In words.
-    pub(crate) how: String,
-    /// A process that said that all is well, with code 0.
-    pub(crate) is_success: bool,
+    pub(crate) cause: Cause,
 }
 
 impl Exit {
     pub(crate) fn failed(how: String) -> Exit {
         Exit {
-            how,
-            is_success: false,
+            cause: Cause::Other(how),
         }
+    }
+
+    /// A process that said that all is well.
+    pub(crate) fn is_success(&self) -> bool {
+        self.cause == Cause::Exit(0)
     }
 }
 

@@ -165,8 +165,11 @@ impl State {
         let mut spec = self.member(pool, number.saturating_add(1));
         spec.name = name.unwrap_or(spec.name);
         match self.launch(life, &Arc::new(spec)) {
-            Ok(child) => match self.children.get_mut(life.id.index()) {
-                Some(slot) => *slot = child,
+            Ok(mut child) => match self.children.get_mut(life.id.index()) {
+                Some(slot) => {
+                    child.report = slot.report.take();
+                    *slot = child;
+                }
                 None => self.children.push(child),
             },
             Err(error) => {

@@ -1,6 +1,6 @@
 //! The thread of the task queues.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use tokio::{runtime, sync::mpsc};
 
@@ -37,9 +37,12 @@ impl State {
             runner: Runner::Nobody,
             port: None,
             endpoint: None,
-            failed: None,
+            cause: None,
             how: None,
             returns: false,
+            watches: HashSet::new(),
+            watch: None,
+            report: None,
             spec: None,
         };
         let Some(spec) = self.spec.queue.take() else {

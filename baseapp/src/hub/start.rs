@@ -1,6 +1,7 @@
 //! Starting: every worker at once, and all or none.
 
 use std::{
+    collections::HashSet,
     path::PathBuf,
     sync::{
         Arc,
@@ -113,9 +114,12 @@ impl State {
             runner,
             port: None,
             endpoint: None,
-            failed: None,
+            cause: None,
             how: None,
             returns: false,
+            watches: HashSet::new(),
+            watch: self.watch_of(spec),
+            report: None,
             spec: Some(Arc::clone(spec)),
         })
     }
@@ -181,8 +185,7 @@ impl State {
             let _ = tokio::time::timeout(LAST_WORDS, output).await;
             let exit = match ended {
                 Ok(status) => Exit {
-                    how: how_it_ended(status),
-                    is_success: status.success(),
+                    cause: how_it_ended(status),
                 },
                 Err(error) => {
                     Exit::failed(format!("ended, and the system does not say how: {error}"))
@@ -314,7 +317,11 @@ fn run_in_thread(
     match text {
         None => Ok(()),
         Some(text) => {
-            let _ = events.send(Event::Tell(life, ToHub::Failed(text.clone())));
+            let told = match ended {
+                Err(panic) => ToHub::Panicked(panic),
+                _ => ToHub::Failed(text.clone()),
+            };
+            let _ = events.send(Event::Tell(life, told));
             Err(text)
         }
     }

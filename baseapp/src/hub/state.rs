@@ -1,6 +1,11 @@
 //! What the hub knows, and what it does about what it is told.
 
-use std::{path::PathBuf, sync::Arc, time::Instant};
+use std::{
+    collections::{BTreeMap, HashSet},
+    path::PathBuf,
+    sync::Arc,
+    time::Instant,
+};
 
 use tokio::sync::{mpsc::UnboundedSender, oneshot, watch};
 
@@ -12,9 +17,10 @@ use super::{
     waiting::Waiting,
 };
 use crate::{
-    id::{Life, MAIN_NAME},
+    death::Cause,
+    id::{Life, MAIN_NAME, WorkerId},
     node::Node,
-    process::{RunDir, SignalWatch},
+    process::{RunDir, SignalWatch, oom_kills},
     queue::Staff,
     supervisor::{GroupId, Supervisor},
     wire::control::{ToHub, ToWorker},
@@ -32,6 +38,10 @@ pub(super) struct State {
     /// Everybody was ready once, and was told to begin.
     pub(super) begun: bool,
     pub(super) problems: Vec<StopProblem>,
+    /// How often which worker has died and was started again.
+    pub(super) deaths: BTreeMap<WorkerId, u64>,
+    /// Processes that the system has killed for want of memory, when last looked at.
+    pub(super) oom_kills: Option<u64>,
     /// Decides which workers are started again, and when.
     pub(super) supervisor: Supervisor,
     /// The groups of the supervisor, by their place in the list.
@@ -102,6 +112,8 @@ impl State {
             phase: Phase::New,
             begun: false,
             problems: Vec::new(),
+            deaths: BTreeMap::new(),
+            oom_kills: oom_kills(),
             supervisor: Supervisor::new(),
             groups: Vec::new(),
             waiting: Waiting::default(),
@@ -130,6 +142,7 @@ impl State {
     /// Removes what the run has left in the file system, and then tells how it
     /// ended: who hears that finds nothing left.
     pub(super) fn close(self) {
+        self.sum_up_deaths();
         let State {
             problems,
             place,
@@ -198,9 +211,12 @@ impl State {
             runner: Runner::Main,
             port: Some(super::Port::Local(node)),
             endpoint: Some(endpoint),
-            failed: None,
+            cause: None,
             how: None,
             returns: false,
+            watches: HashSet::new(),
+            watch: None,
+            report: None,
             spec: None,
         }
     }
@@ -225,11 +241,9 @@ impl State {
                     self.has_started(id);
                 }
             }
-            ToHub::Failed(text) => {
-                if let Some(child) = self.child(life) {
-                    child.failed = Some(text);
-                }
-            }
+            ToHub::Failed(text) => self.has_failed(life, Cause::Failed(text)),
+            ToHub::Panicked(text) => self.has_failed(life, Cause::Panic(text)),
+            ToHub::Watch { id, watch } => self.set_watch(life, id, watch),
             ToHub::Connect {
                 request,
                 to: id,
@@ -242,6 +256,13 @@ impl State {
             } => self.idle(id, round, sent, handled),
             ToHub::Stopped { failed, lost } => self.stopped(life, failed, lost),
             ToHub::Exit => self.stop(),
+        }
+    }
+
+    /// It says what it dies of, which tells more than how its process ends.
+    fn has_failed(&mut self, life: Life, cause: Cause) {
+        if let Some(child) = self.child(life) {
+            child.cause.get_or_insert(cause);
         }
     }
 
@@ -261,9 +282,8 @@ impl State {
             Phase::Stopping(stopping) => Some(stopping.deadline()),
             _ => None,
         };
-        stopping
-            .into_iter()
-            .chain(self.supervisor.next_alarm())
-            .min()
+        let alarm = self.supervisor.next_alarm();
+        let others = alarm.into_iter().chain(self.next_look());
+        stopping.into_iter().chain(others).min()
     }
 }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     error::with_causes,
-    id::{Life, WorkerId},
+    id::{Incarnation, Life, WorkerId},
     report,
     supervisor::{Action, End, GroupId},
     wire::control::ToWorker,
@@ -42,13 +42,20 @@ impl State {
 
     /// A worker has run its `#[start]`.
     pub(super) fn has_started(&mut self, id: WorkerId) {
+        let child = self.children.get(id.index());
+        if let Some(life) = child.map(|child| child.life)
+            && life.incarnation != Incarnation::FIRST
+        {
+            self.tell_restarted(life);
+        }
         let actions = self.supervisor.started(Instant::now(), id);
         self.act(actions);
     }
 
-    /// A pause is over.
+    /// A pause is over, or it is time to look at somebody.
     pub(super) fn supervisor_rings(&mut self) {
         let now = Instant::now();
+        self.look(now);
         if self.supervisor.next_alarm().is_some_and(|at| at <= now) {
             let actions = self.supervisor.alarm(now);
             self.act(actions);
@@ -76,7 +83,10 @@ impl State {
         };
         let life = Life { id, incarnation };
         match self.launch(life, &spec) {
-            Ok(child) => self.children[id.index()] = child,
+            Ok(mut child) => {
+                child.report = self.children[id.index()].report.take();
+                self.children[id.index()] = child;
+            }
             Err(error) => {
                 let how = with_causes(&error);
                 report::warn(&format!("`{}` cannot be started again: {how}", spec.name));
@@ -185,7 +195,7 @@ impl State {
         match was {
             Stage::Stopping | Stage::Stopped => End::Asked,
             Stage::Launched | Stage::Ready | Stage::Ended => End::NotStarted,
-            _ if exit.is_success && child.failed.is_none() => End::Normal,
+            _ if exit.is_success() && child.cause.is_none() => End::Normal,
             _ => End::Abnormal,
         }
     }

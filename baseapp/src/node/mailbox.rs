@@ -22,6 +22,8 @@ pub(crate) enum Command {
     Probe { round: u32 },
     /// Finish.
     Stop,
+    /// A message of the hub for the handler of that route.
+    Notice { route: u16, payload: Vec<u8> },
     /// Messages that their receiver never began.
     Returned(Returned),
 }

@@ -171,6 +171,9 @@ impl Node {
                 self.command(Command::Begin);
             }
             ToWorker::Joined(entry) => self.with_directory(|directory| directory.set(vec![entry])),
+            ToWorker::Notice { route, payload } => {
+                self.command(Command::Notice { route, payload });
+            }
             ToWorker::Cancel { lease } => self.cancel_task(lease),
             ToWorker::Expect { token, from, pid } => self.expected.add(token, from, pid),
             ToWorker::Connect { request, way } => self.lookups.answer(request, way),
@@ -196,7 +199,7 @@ impl Node {
         }
         match command {
             Command::Probe { round } => self.tell_idle(round),
-            Command::Begin | Command::Stop | Command::Returned(_) => {}
+            Command::Begin | Command::Stop | Command::Returned(_) | Command::Notice { .. } => {}
         }
     }
 

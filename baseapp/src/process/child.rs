@@ -99,11 +99,11 @@ fn begin() -> Result<i32, BeginError> {
     };
     let (code, failed) = match ended {
         Ok(Ok(())) => (0, None),
-        Ok(Err(text)) => (FAILED, Some(text)),
-        Err(panic) => (PANICKED, Some(panic)),
+        Ok(Err(text)) => (FAILED, Some(ToHub::Failed(text))),
+        Err(panic) => (PANICKED, Some(ToHub::Panicked(panic))),
     };
-    if let Some(text) = failed {
-        guardian.tell(ToHub::Failed(text));
+    if let Some(failed) = failed {
+        guardian.tell(failed);
     }
     guardian.finish();
     Ok(code)

@@ -14,6 +14,8 @@ use tokio::{
     process::{Child, Command},
 };
 
+use crate::death::Cause;
+
 use super::{
     platform,
     stderr::{LastLines, pass_through, relay_stdout},
@@ -117,11 +119,11 @@ impl Launch {
     }
 }
 
-/// How a process ended, in words.
-pub(crate) fn how_it_ended(status: ExitStatus) -> String {
+/// How a process ended.
+pub(crate) fn how_it_ended(status: ExitStatus) -> Cause {
     match (status.code(), platform::ended_by_signal(status)) {
-        (_, Some(signal)) => format!("killed by {signal}"),
-        (Some(code), None) => format!("exited with code {code}"),
-        (None, None) => "ended".to_owned(),
+        (_, Some(signal)) => Cause::Signal(signal),
+        (Some(code), None) => Cause::Exit(code),
+        (None, None) => Cause::Other("ended".to_owned()),
     }
 }

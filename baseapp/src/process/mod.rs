@@ -19,7 +19,7 @@ pub(crate) use self::{
     control::serve_control,
     launch::{Launch, Program, how_it_ended},
     panic::{catch, remember_panics},
-    platform::{kill_group, resident_memory, terminate, want_descriptors},
+    platform::{is_stopped, kill_group, oom_kills, resident_memory, terminate, want_descriptors},
     rundir::RunDir,
     signals::SignalWatch,
     stderr::LastLines,

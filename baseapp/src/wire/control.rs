@@ -49,8 +49,12 @@ pub(crate) enum ToHub {
     Ready(Endpoint),
     /// Its `#[start]` has run.
     Started,
-    /// It could not be made, or started; or its thread panicked.
+    /// It could not be made, or started; or its loop has failed.
     Failed(String),
+    /// Its thread panicked.
+    Panicked(String),
+    /// It wants to know, or not any more, of the deaths of that worker.
+    Watch { id: WorkerId, watch: bool },
     /// It wants to connect to another.
     Connect {
         request: u32,
@@ -98,6 +102,8 @@ pub(crate) enum ToWorker {
         /// its black box tells.
         handled: Vec<(u64, Handled)>,
     },
+    /// A message of the hub itself for the worker's handler of that route.
+    Notice { route: u16, payload: Vec<u8> },
     /// The task of that lease is not wanted any more.
     Cancel { lease: u64 },
     /// The app stops: no more timers; say when there is nothing left to do.

@@ -7,10 +7,11 @@ use std::{
 };
 
 use super::{
-    CurrentTask,
+    CurrentTask, Handler, Worker,
     verbs::{self, Ask, Publish, Queue, Send, SendError, Submit, SubmitAll, To, ToPool},
 };
 use crate::{
+    death::WorkerDied,
     id::Address,
     message::Message,
     node::{Node, current},
@@ -73,6 +74,57 @@ impl<W> Context<W> {
     pub fn task(&self) -> CurrentTask {
         let running = current::task_of(&self.node);
         CurrentTask::new(running.map(|running| (Arc::clone(&self.node), running)))
+    }
+
+    /// Wants to know when another worker dies: from now on, for as long as this one
+    /// lives, each of its deaths is told to the `#[handler(WorkerDied)]`, also if it is started
+    /// again; and if there is a `#[handler(WorkerRestarted)]`, that it was. If it is dead already
+    /// and is not started again, that is told at once.
+    ///
+    /// ```no_run
+    /// use baseapp::{WorkerDied, prelude::*};
+    /// # #[worker] struct Camera;
+    ///
+    /// #[worker]
+    /// struct Operator {
+    ///     camera: Address<Camera>,
+    /// }
+    ///
+    /// #[worker]
+    /// impl Operator {
+    ///     #[start]
+    ///     fn start(&mut self, cx: &Context<Self>) {
+    ///         cx.watch(&self.camera);
+    ///     }
+    ///
+    ///     #[handler(WorkerDied)]
+    ///     fn died(&mut self, died: WorkerDied) {
+    ///         eprintln!("no pictures for now: {}", died.cause);
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// In `#[init]` it is too early, as for everything that others hear of.
+    pub fn watch<T: Worker>(&self, worker: &Address<T>)
+    where
+        W: Handler<WorkerDied>,
+    {
+        self.tell_watch(worker, true);
+    }
+
+    /// Does not want to know any more.
+    pub fn unwatch<T: Worker>(&self, worker: &Address<T>) {
+        self.tell_watch(worker, false);
+    }
+
+    fn tell_watch<T>(&self, worker: &Address<T>, watch: bool) {
+        // Nobody of another app dies in this one.
+        if worker.run == self.node.run {
+            self.node.tell(ToHub::Watch {
+                id: worker.id,
+                watch,
+            });
+        }
     }
 
     /// Asks the app to stop, in order: see [`RunningApp::stop`](crate::RunningApp::stop).

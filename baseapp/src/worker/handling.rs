@@ -109,7 +109,7 @@ impl<W: Worker> Serving<W> {
             Dispatched::Later(future) => future.await,
         };
         if let Err(error) = done {
-            self.message_failed(header.route, &batch.link, &error);
+            self.message_failed(header.route, &batch.link.peer.name, &error);
         }
         if self.node.is_dirty() {
             self.after_sending(&batch.link).await;
@@ -140,17 +140,41 @@ impl<W: Worker> Serving<W> {
         ));
     }
 
-    fn message_failed(&self, route: u16, link: &Link, error: &BoxError) {
+    fn message_failed(&self, route: u16, from: &str, error: &BoxError) {
         let message = self
             .node
             .table
             .route(route)
             .map_or("?", |route| route.message);
-        let (me, from) = (&self.node.me.name, &link.peer.name);
+        let me = &self.node.me.name;
         let text = with_causes(&**error);
         report::warn(&format!(
             "`{me}` failed to handle `{message}` from `{from}`: {text}"
         ));
+    }
+
+    /// Handles a message of the hub.
+    pub(super) async fn take_notice(&mut self, worker: &mut W, route: u16, payload: &[u8]) {
+        let dispatch = self
+            .plan
+            .dispatch
+            .get(usize::from(route))
+            .copied()
+            .flatten();
+        let Some(dispatch) = dispatch else {
+            return; // the hub has the same table: this cannot be
+        };
+        current::clear_call();
+        self.begin(InHand::Handler(route));
+        let done = match dispatch(worker, payload, &self.cx, Answer::Nobody) {
+            Dispatched::Done(done) => done,
+            Dispatched::Later(future) => future.await,
+        };
+        self.end();
+        if let Err(error) = done {
+            self.message_failed(route, "the app", &error);
+        }
+        self.node.expect_late_flush();
     }
 
     /// Gives messages that came back to the `#[undelivered]` method of their

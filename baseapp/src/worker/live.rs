@@ -92,7 +92,7 @@ async fn begin(node: &Node) -> bool {
             Some(Command::Begin) => return true,
             Some(Command::Stop) => return false,
             Some(Command::Probe { round }) => node.tell_idle(round),
-            Some(Command::Returned(_)) | None => {}
+            Some(Command::Returned(_) | Command::Notice { .. }) | None => {}
         }
     }
 }

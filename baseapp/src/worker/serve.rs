@@ -143,6 +143,9 @@ impl<W: Worker> Serving<W> {
         match next {
             Next::Batch(batch) => self.handle_all(worker, batch).await,
             Next::Command(Command::Returned(returned)) => self.take_back(worker, returned).await,
+            Next::Command(Command::Notice { route, payload }) => {
+                self.take_notice(worker, route, &payload).await;
+            }
             Next::Command(command) => self.obey(&command),
             Next::End(..) => {} // told to the task queues alone
         }
@@ -158,7 +161,7 @@ impl<W: Worker> Serving<W> {
             }
             Command::Stop => self.stopping = true,
             // Begin was taken before serving began.
-            Command::Begin | Command::Returned(_) => {}
+            Command::Begin | Command::Returned(_) | Command::Notice { .. } => {}
         }
     }
 

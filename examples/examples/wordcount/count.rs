@@ -78,7 +78,7 @@ impl Task {
 }
 
 /// Counts chunks of files, one at a time.
-#[worker]
+#[worker(restart = "temporary")] // the job gives what it had to others
 pub(crate) struct Counter;
 
 #[worker]

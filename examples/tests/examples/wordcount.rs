@@ -218,7 +218,7 @@ fn the_files_of_a_worker_that_dies_are_counted_by_others() -> Result {
     example.signal(Signal::CONT)?;
     let Ended { status, out, err } = example.ended()?;
     assert!(status.success(), "{out}\n{err}");
-    let death = "`counter-2` has ended: killed by signal 9 (SIGKILL)\n";
+    let death = "`counter-2` has died: killed by signal 9 (SIGKILL)";
     assert!(err.contains(death), "{err}");
     assert_eq!(read(&out)?, count(&tree.files, 100));
     Ok(())

@@ -20,7 +20,6 @@ pub(crate) fn resident_memory(_: u32) -> Option<u64> {
 }
 
 /// Nobody stops processes here, or tells.
-#[allow(dead_code, reason = "supervision is being built")]
 pub(crate) fn is_stopped(_pid: u32) -> bool {
     false
 }
@@ -80,5 +79,10 @@ pub(crate) fn terminate(_pid: u32) {}
 pub(crate) fn kill_group(_pid: u32) {}
 
 pub(crate) fn ended_by_signal(_status: ExitStatus) -> Option<String> {
+    None
+}
+
+/// How many processes the system has killed for want of memory: it does not tell.
+pub(crate) fn oom_kills() -> Option<u64> {
     None
 }

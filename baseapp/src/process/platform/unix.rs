@@ -44,7 +44,6 @@ pub(crate) fn resident_memory(pid: u32) -> Option<u64> {
 
 /// The process is stopped by a signal. By a debugger does not count: somebody
 /// looks after it. False where nobody tells.
-#[allow(dead_code, reason = "supervision is being built")]
 pub(crate) fn is_stopped(pid: u32) -> bool {
     // Linux.
     let stat = std::fs::read(format!("/proc/{pid}/stat"));
@@ -59,6 +58,17 @@ fn state_in(stat: &[u8]) -> Option<u8> {
         [b' ', state, ..] => Some(*state),
         _ => None,
     }
+}
+
+/// How many processes the system has killed for want of memory since it runs.
+/// `None` where it does not tell.
+pub(crate) fn oom_kills() -> Option<u64> {
+    // Linux.
+    let counters = std::fs::read_to_string("/proc/vmstat").ok()?;
+    let counter = counters
+        .lines()
+        .find_map(|line| line.strip_prefix("oom_kill "))?;
+    counter.trim().parse().ok()
 }
 
 /// Makes sure that this process may open so many descriptors, as far as the

@@ -224,7 +224,7 @@ impl Service {
                 self.probe = Some(*round);
             }
             Command::Stop => self.stopping = true,
-            Command::Returned(_) => {}
+            Command::Returned(_) | Command::Notice { .. } => {}
         }
     }
 

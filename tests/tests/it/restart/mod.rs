@@ -3,3 +3,5 @@
 mod delivery;
 mod phoenix;
 mod policy;
+mod reports;
+mod stuck;
