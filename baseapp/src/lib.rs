@@ -68,6 +68,7 @@ mod error;
 mod hub;
 mod id;
 mod link;
+mod manage;
 mod message;
 mod node;
 mod pool;
@@ -97,6 +98,7 @@ pub use self::{
     error::{Error, Result},
     hub::{StartError, StopError, StopProblem},
     id::{Address, NameError},
+    manage::{ManageError, ManageErrorKind},
     message::{Data, Message},
     node::current::NoApp,
     pool::{Pool, PoolOptions},
@@ -111,9 +113,9 @@ pub use self::{
     worker::{
         Again, Context, CurrentTask, Delivery, Handler, Inbox, Init, Worker, block_on,
         verbs::{
-            Ask, AskError, DeadLetter, Progress, Publish, PublishError, Queue, Schedule,
-            Scheduling, Send, SendError, SendErrorKind, Submit, SubmitAll, Task, TaskError, To,
-            ToPool,
+            Ask, AskError, DeadLetter, ManageWorker, Progress, Publish, PublishError, Queue,
+            Schedule, Scheduling, Send, SendError, SendErrorKind, SpawnWorker, Submit, SubmitAll,
+            Task, TaskError, To, ToPool,
         },
     },
 };

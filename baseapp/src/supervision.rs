@@ -3,10 +3,12 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::task::Backoff;
 
 /// When a worker that has ended without having been told to is started again.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Restart {
     /// Always. The default.
@@ -33,7 +35,7 @@ pub enum Strategy {
 }
 
 /// How many deaths are too many.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Intensity {
     /// So many deaths are made good; one more is too many.
     pub(crate) deaths: u32,
@@ -54,7 +56,7 @@ pub(crate) struct Intensity {
 ///     .hang(Duration::from_secs(30));
 /// # let _ = patient;
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[must_use]
 pub struct Supervision {
     restart: Option<Restart>,

@@ -15,6 +15,7 @@ const FLOORS: &[&str] = &[
     "error",
     "id",
     "deadline",
+    "manage",
     "wire",
     "task",
     "message",

@@ -8,11 +8,18 @@ use std::{
 use crate::{
     error::Result,
     hub::{HubHandle, Main, StartError},
+    id::Address,
     message::Message,
     node::{Node, current},
     pool::Pool,
     routes::Route,
-    worker::verbs::{self, Ask, Publish, Queue, Send, SendError, Submit, SubmitAll, To, ToPool},
+    worker::{
+        Init, Worker,
+        verbs::{
+            self, Ask, ManageWorker, Publish, Queue, Send, SendError, SpawnWorker, Submit,
+            SubmitAll, To, ToPool,
+        },
+    },
 };
 
 /// An app whose workers run: what [`App::start`](crate::App::start) gives.
@@ -105,6 +112,26 @@ impl RunningApp {
     #[must_use]
     pub fn queue<W>(&self, pool: &Pool<W>) -> Queue {
         verbs::queue(Ok(Arc::clone(&self.node)), pool)
+    }
+
+    /// Starts one more worker. See [`Context::spawn_worker`](crate::Context::spawn_worker).
+    pub fn spawn_worker<W: Worker>(
+        &self,
+        name: impl Into<String>,
+        init: impl Init<W>,
+    ) -> SpawnWorker<W> {
+        verbs::spawn_worker(Ok(Arc::clone(&self.node)), name, init)
+    }
+
+    /// Stops a worker for good. See [`Context::stop_worker`](crate::Context::stop_worker).
+    pub fn stop_worker<W>(&self, worker: &Address<W>) -> ManageWorker {
+        verbs::stop_worker(Ok(Arc::clone(&self.node)), worker)
+    }
+
+    /// Starts a worker anew, without a gap. See
+    /// [`Context::restart_worker`](crate::Context::restart_worker).
+    pub fn restart_worker<W>(&self, worker: &Address<W>) -> ManageWorker {
+        verbs::restart_worker(Ok(Arc::clone(&self.node)), worker)
     }
 
     /// Who handles what in this program.

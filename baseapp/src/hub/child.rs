@@ -73,6 +73,8 @@ pub(super) struct Child {
     pub(super) cause: Option<Cause>,
     /// How it has ended.
     pub(super) how: Option<String>,
+    /// Its next life, which is made while this one goes on.
+    pub(super) next: Option<Box<Child>>,
     /// Others were told that it has ended, and will live again.
     pub(super) returns: bool,
     /// Of whose deaths it wants to know.
@@ -129,6 +131,11 @@ impl Child {
         self.stage == Stage::Ended
     }
 
+    /// Nothing of it runs any more.
+    pub(super) fn is_over(&self) -> bool {
+        self.has_ended() && self.next.is_none()
+    }
+
     /// It can take messages.
     pub(super) fn is_up(&self) -> bool {
         matches!(self.stage, Stage::Ready | Stage::Started)
@@ -142,6 +149,15 @@ impl Child {
             Runner::Thread { page } => page.snapshot(),
             Runner::Main | Runner::Queue | Runner::Nobody => Snapshot::default(),
         }
+    }
+
+    /// Another worker may have its place and its address.
+    pub(super) fn is_free_for(&self, spec: &WorkerSpec) -> bool {
+        let same = self
+            .spec
+            .as_ref()
+            .is_some_and(|own| own.worker == spec.worker);
+        same && self.has_ended() && !self.returns && self.pool.is_none()
     }
 
     /// Its end is the supervisor's business.
@@ -164,6 +180,9 @@ impl Child {
 
     /// Kills it. False if it cannot be killed, because it is no process.
     pub(super) fn kill(&self) -> bool {
+        if let Some(next) = &self.next {
+            next.kill();
+        }
         match self.living_process() {
             Some(pid) => kill_group(pid),
             None => return matches!(self.runner, Runner::Process { .. }),

@@ -65,6 +65,11 @@ impl State {
     /// A worker's process or thread has ended.
     pub(super) fn exited(&mut self, life: Life, exit: Exit) {
         let id = life.id;
+        if self.is_next(life) {
+            let how = self.cause_of_next(life, exit);
+            self.next_has_ended(life, &how);
+            return self.after_exit(id);
+        }
         let works = self.still_works() && !matches!(self.phase, Phase::Starting(_));
         let Some(child) = self.child(life) else {
             return;
@@ -84,20 +89,25 @@ impl State {
         child.how = Some(told.to_owned());
         let supervised = child.is_supervised() && works;
         let snapshot = child.snapshot();
+        // One that was to be added is unknown to the supervisor until it has started.
+        let unknown = self.managed_ended(id, &how);
         let handled = handled(&snapshot);
         self.sweep(life);
         self.waits_no_more(life);
-        let actions = match supervised {
+        let actions = match supervised && !unknown {
             true => self.supervisor.ended(Instant::now(), id, end),
             false => Vec::new(),
         };
         // At once, or later.
         let at_once = actions.contains(&Action::Start(id));
         let returns = supervised && (at_once || self.supervisor.returns(id));
+        if !returns {
+            self.managed_gone(id);
+        }
         let end = Ended {
             life,
             had_started: was >= Stage::Started,
-            asked: end == End::Asked && works,
+            asked: (end == End::Asked || unknown) && works,
             normal: supervised && end == End::Normal,
             gives_up: actions
                 .iter()
@@ -251,7 +261,7 @@ impl State {
 
     pub(super) fn check_killed(&mut self) {
         let awaited = |child: &&Child| child.is_awaited();
-        if !self.children.iter().filter(awaited).all(Child::has_ended) {
+        if !self.children.iter().filter(awaited).all(Child::is_over) {
             return;
         }
         if let Phase::Failing(reply, why) = std::mem::replace(&mut self.phase, Phase::Over) {

@@ -4,6 +4,7 @@
 mod accept;
 mod child;
 mod ends;
+mod manage;
 mod outcome;
 mod pools;
 mod queue;

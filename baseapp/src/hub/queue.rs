@@ -39,6 +39,7 @@ impl State {
             endpoint: None,
             cause: None,
             how: None,
+            next: None,
             returns: false,
             watches: HashSet::new(),
             watch: None,

@@ -49,7 +49,7 @@ impl State {
         tokio::spawn(look_after(Arc::downgrade(&main.node)));
         let most = self.spec.pools.iter().map(|pool| u64::from(pool.max));
         let workers = self.spec.workers.len() as u64 + most.sum::<u64>();
-        want_descriptors(OTHER_DESCRIPTORS + workers * DESCRIPTORS_PER_WORKER);
+        self.want_descriptors(workers);
         self.children
             .push(State::main_child(main.node, main.endpoint));
         if let Err(why) = self.launch_all() {
@@ -59,6 +59,11 @@ impl State {
         }
         self.phase = Phase::Starting(reply);
         self.check_ready();
+    }
+
+    /// As many as that many workers need.
+    pub(super) fn want_descriptors(&self, workers: u64) {
+        want_descriptors(OTHER_DESCRIPTORS + workers * DESCRIPTORS_PER_WORKER);
     }
 
     fn launch_all(&mut self) -> Result<(), StartError> {
@@ -116,6 +121,7 @@ impl State {
             endpoint: None,
             cause: None,
             how: None,
+            next: None,
             returns: false,
             watches: HashSet::new(),
             watch: self.watch_of(spec),
@@ -128,7 +134,7 @@ impl State {
     /// other worker, if both connect at the same moment, and some that end.
     fn slots(&self) -> usize {
         let most: usize = self.spec.pools.iter().map(|pool| pool.max as usize).sum();
-        2 * (self.spec.workers.len() + most) + 64
+        2 * (self.spec.workers.len() + most).max(self.children.len()) + 64
     }
 
     fn bootstrap(

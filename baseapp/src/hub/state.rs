@@ -13,6 +13,7 @@ use super::{
     Event, HubSpec, Place, StartError, StopError, StopProblem,
     accept::Doors,
     child::{Child, Runner, Stage},
+    manage::Wanted,
     stop::Stopping,
     waiting::Waiting,
 };
@@ -38,6 +39,8 @@ pub(super) struct State {
     /// Everybody was ready once, and was told to begin.
     pub(super) begun: bool,
     pub(super) problems: Vec<StopProblem>,
+    /// What somebody wanted of the workers, and is not done yet.
+    pub(super) wanted: Vec<Wanted>,
     /// How often which worker has died and was started again.
     pub(super) deaths: BTreeMap<WorkerId, u64>,
     /// Processes that the system has killed for want of memory, when last looked at.
@@ -112,6 +115,7 @@ impl State {
             phase: Phase::New,
             begun: false,
             problems: Vec::new(),
+            wanted: Vec::new(),
             deaths: BTreeMap::new(),
             oom_kills: oom_kills(),
             supervisor: Supervisor::new(),
@@ -192,8 +196,18 @@ impl State {
 
     /// The worker, if it lives that life.
     pub(super) fn child(&mut self, life: Life) -> Option<&mut Child> {
-        let child = self.children.get_mut(life.id.index());
-        child.filter(|child| child.life == life)
+        let child = self.children.get_mut(life.id.index())?;
+        if child.life == life {
+            return Some(child);
+        }
+        child.next.as_deref_mut().filter(|next| next.life == life)
+    }
+
+    /// That life is one that is only prepared.
+    pub(super) fn is_next(&self, life: Life) -> bool {
+        let child = self.children.get(life.id.index());
+        let next = child.and_then(|child| child.next.as_ref());
+        next.is_some_and(|next| next.life == life)
     }
 
     /// The main process's own place among the workers.
@@ -213,6 +227,7 @@ impl State {
             endpoint: Some(endpoint),
             cause: None,
             how: None,
+            next: None,
             returns: false,
             watches: HashSet::new(),
             watch: None,
@@ -228,7 +243,10 @@ impl State {
         }
         match message {
             ToHub::Ready(endpoint) => {
-                if self.reach(life, Stage::Ready, |child| child.endpoint = Some(endpoint)) {
+                if !self.reach(life, Stage::Ready, |child| child.endpoint = Some(endpoint)) {
+                } else if self.is_next(life) {
+                    self.next_is_ready(life.id);
+                } else {
                     self.introduce_newcomer(life);
                     self.introduce_waiting(life);
                     self.check_ready();
@@ -243,6 +261,7 @@ impl State {
             }
             ToHub::Failed(text) => self.has_failed(life, Cause::Failed(text)),
             ToHub::Panicked(text) => self.has_failed(life, Cause::Panic(text)),
+            ToHub::Manage { request, manage } => self.manage(life, request, manage),
             ToHub::Watch { id, watch } => self.set_watch(life, id, watch),
             ToHub::Connect {
                 request,

@@ -48,6 +48,7 @@ impl State {
         {
             self.tell_restarted(life);
         }
+        self.managed_started(id);
         let actions = self.supervisor.started(Instant::now(), id);
         self.act(actions);
     }
@@ -81,6 +82,9 @@ impl State {
         let (Some(spec), incarnation) = (child.spec.clone(), child.life.incarnation.next()) else {
             return;
         };
+        if self.promote(id) {
+            return;
+        }
         let life = Life { id, incarnation };
         match self.launch(life, &spec) {
             Ok(mut child) => {
@@ -99,7 +103,7 @@ impl State {
     }
 
     /// Stops a worker that is to be started again, with others.
-    fn stop_one(&mut self, id: WorkerId) {
+    pub(super) fn stop_one(&mut self, id: WorkerId) {
         let Some(child) = self.children.get_mut(id.index()) else {
             return;
         };
@@ -145,7 +149,7 @@ impl State {
 
     /// A worker of which others believe that it returns will not. Its next life
     /// ends without having begun: who waits for it is told.
-    fn give_up(&mut self, id: WorkerId) {
+    pub(super) fn give_up(&mut self, id: WorkerId) {
         let Some(child) = self.children.get_mut(id.index()) else {
             return;
         };
@@ -157,12 +161,14 @@ impl State {
         let life = child.life;
         let how = child.how.clone().unwrap_or_default();
         self.tell_ended(life, &how, false, &[]);
+        self.managed_gone(id);
         self.introduce_waiting(life);
     }
 
     /// Nobody is started again any more.
     pub(super) fn close_supervision(&mut self) {
         self.supervisor.close();
+        self.manages_no_more();
         let down: Vec<_> = self
             .children
             .iter()

@@ -14,6 +14,7 @@ mod incoming;
 mod leases;
 mod links;
 mod mailbox;
+mod managing;
 mod tasks;
 
 use std::{
@@ -23,7 +24,10 @@ use std::{
 
 use tokio::{runtime::Handle, sync::Notify, task::AbortHandle};
 
-use self::{accept::Expected, alarm::Alarm, connect::Lookups, flush::Dirty, links::Links};
+use self::{
+    accept::Expected, alarm::Alarm, connect::Lookups, flush::Dirty, links::Links,
+    managing::Managing,
+};
 pub(crate) use self::{
     connect::{ConnectError, dial, say_hello},
     counters::Counters,
@@ -33,6 +37,7 @@ pub(crate) use self::{
     leases::Running,
     links::NoLink,
     mailbox::{Batch, Command, Mailbox, Next, Returned},
+    managing::Done,
     tasks::{Asked, Watched},
 };
 use crate::{
@@ -87,6 +92,7 @@ pub(crate) struct Node {
     directory: RwLock<Directory>,
     links: Mutex<Links>,
     lookups: Lookups,
+    managing: Managing,
     expected: Expected,
     dirty: Dirty,
     alarm: Alarm,
@@ -131,6 +137,7 @@ impl Node {
             directory: RwLock::default(),
             links: Mutex::default(),
             lookups: Lookups::default(),
+            managing: Managing::default(),
             expected: Expected::default(),
             dirty: Dirty::default(),
             alarm: Alarm::default(),
@@ -171,6 +178,7 @@ impl Node {
                 self.command(Command::Begin);
             }
             ToWorker::Joined(entry) => self.with_directory(|directory| directory.set(vec![entry])),
+            ToWorker::Managed { request, done } => self.managed(request, done),
             ToWorker::Notice { route, payload } => {
                 self.command(Command::Notice { route, payload });
             }

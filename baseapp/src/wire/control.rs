@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{Incarnation, Token, WorkerId};
+use crate::{
+    id::{Incarnation, Token, WorkerId},
+    manage::ManageErrorKind,
+};
 
 /// How far a receiver came with the messages of a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +56,8 @@ pub(crate) enum ToHub {
     Failed(String),
     /// Its thread panicked.
     Panicked(String),
+    /// It wants a worker to be started, stopped or started anew.
+    Manage { request: u32, manage: Manage },
     /// It wants to know, or not any more, of the deaths of that worker.
     Watch { id: WorkerId, watch: bool },
     /// It wants to connect to another.
@@ -72,6 +77,25 @@ pub(crate) enum ToHub {
     },
     /// The app should stop.
     Exit,
+}
+
+/// What may be done with workers at run time.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) enum Manage {
+    /// One more.
+    Start {
+        name: String,
+        /// Index of its type in the table.
+        worker: u16,
+        /// Its encoded init value.
+        init: Vec<u8>,
+        /// How it is looked after, encoded.
+        supervision: Vec<u8>,
+    },
+    /// For good.
+    Stop(WorkerId),
+    /// With a next life.
+    Restart(WorkerId),
 }
 
 /// From the hub to a worker.
@@ -101,6 +125,11 @@ pub(crate) enum ToWorker {
         /// How far it came with what was sent to it over each connection, if
         /// its black box tells.
         handled: Vec<(u64, Handled)>,
+    },
+    /// Answer to [`ToHub::Manage`]: done, or why not.
+    Managed {
+        request: u32,
+        done: Result<WorkerId, ManageErrorKind>,
     },
     /// A message of the hub itself for the worker's handler of that route.
     Notice { route: u16, payload: Vec<u8> },

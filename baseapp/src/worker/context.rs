@@ -7,8 +7,11 @@ use std::{
 };
 
 use super::{
-    CurrentTask, Handler, Worker,
-    verbs::{self, Ask, Publish, Queue, Send, SendError, Submit, SubmitAll, To, ToPool},
+    CurrentTask, Handler, Init, Worker,
+    verbs::{
+        self, Ask, ManageWorker, Publish, Queue, Send, SendError, SpawnWorker, Submit, SubmitAll,
+        To, ToPool,
+    },
 };
 use crate::{
     death::WorkerDied,
@@ -125,6 +128,52 @@ impl<W> Context<W> {
                 watch,
             });
         }
+    }
+
+    /// Starts one more worker, at run time: its address, when it has run its
+    /// `#[start]`. It is supervised by itself, as its type says, or as
+    /// [`SpawnWorker::supervision`](crate::SpawnWorker::supervision) does. Who subscribes to something is published to
+    /// from then on. A name that was that of a worker of the same type, which was stopped, may be used again, and
+    /// gives it the same address.
+    ///
+    /// ```no_run
+    /// # use baseapp::prelude::*;
+    /// # #[worker] struct Camera { port: u16 }
+    /// # #[message] struct Plug(u16);
+    /// # #[worker] struct Studio { #[local] cameras: Vec<Address<Camera>> }
+    /// #[worker]
+    /// impl Studio {
+    ///     #[handler(Plug)]
+    ///     async fn plug(&mut self, Plug(port): Plug, cx: &Context<Self>) -> baseapp::Result<()> {
+    ///         let camera = cx.spawn_worker(format!("camera-{port}"), Camera { port }).await?;
+    ///         self.cameras.push(camera);
+    ///         Ok(())
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// When the app stops, workers that were started later are stopped earlier.
+    pub fn spawn_worker<T: Worker>(
+        &self,
+        name: impl Into<String>,
+        init: impl Init<T>,
+    ) -> SpawnWorker<T> {
+        verbs::spawn_worker(Ok(Arc::clone(&self.node)), name, init)
+    }
+
+    /// Stops a worker for good, in order: ready when it has ended. It handles what has
+    /// arrived, runs `#[stop]`, and is killed after its grace. What it never began comes back to its senders. A worker may
+    /// stop itself so, and must not await it.
+    pub fn stop_worker<T>(&self, worker: &Address<T>) -> ManageWorker {
+        verbs::stop_worker(Ok(Arc::clone(&self.node)), worker)
+    }
+
+    /// Starts a worker anew, from its initial state, without a gap: its next life is made beside it, and
+    /// when it is ready, the old one handles what has arrived, runs `#[stop]`, and ends; what it never began reaches the next
+    /// life, in order. Ready when that has run its `#[start]`. If the next life cannot be made, the old one goes on. It costs nothing of
+    /// the worker's intensity. `#[init]` runs while the old life still has what it holds: a port, a lock.
+    pub fn restart_worker<T>(&self, worker: &Address<T>) -> ManageWorker {
+        verbs::restart_worker(Ok(Arc::clone(&self.node)), worker)
     }
 
     /// Asks the app to stop, in order: see [`RunningApp::stop`](crate::RunningApp::stop).

@@ -3,6 +3,7 @@
 mod ask;
 mod ask_error;
 mod errors;
+mod manage;
 mod options;
 mod publish;
 mod queue;
@@ -21,6 +22,7 @@ pub use self::{
     ask::Ask,
     ask_error::AskError,
     errors::{SendError, SendErrorKind},
+    manage::{ManageWorker, SpawnWorker},
     publish::{Publish, PublishError},
     queue::{DeadLetter, Queue},
     schedule::{Schedule, Scheduling},
@@ -30,10 +32,13 @@ pub use self::{
     to::To,
     to_pool::ToPool,
 };
+use super::{Init, Worker};
 use crate::{
+    id::Address,
     message::Message,
     node::{Node, current::NoApp},
     pool::Pool,
+    wire::control::Manage,
 };
 
 /// The node that sends, or why there is none.
@@ -73,6 +78,22 @@ pub(crate) fn submit_all<M: Message>(
     messages: impl IntoIterator<Item = M>,
 ) -> SubmitAll<M> {
     SubmitAll::new(from, to.target(), messages.into_iter().collect())
+}
+
+pub(crate) fn spawn_worker<W: Worker>(
+    from: Sender,
+    name: impl Into<String>,
+    init: impl Init<W>,
+) -> SpawnWorker<W> {
+    SpawnWorker::new(from, name.into(), init)
+}
+
+pub(crate) fn stop_worker<W>(from: Sender, worker: &Address<W>) -> ManageWorker {
+    ManageWorker::new(from, worker, Manage::Stop)
+}
+
+pub(crate) fn restart_worker<W>(from: Sender, worker: &Address<W>) -> ManageWorker {
+    ManageWorker::new(from, worker, Manage::Restart)
 }
 
 pub(crate) fn queue<W>(from: Sender, pool: &Pool<W>) -> Queue {

@@ -1,6 +1,7 @@
 //! Workers that die are started again, and what was sent to them is not lost.
 
 mod delivery;
+mod managed;
 mod phoenix;
 mod policy;
 mod reports;
