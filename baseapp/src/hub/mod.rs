@@ -10,6 +10,7 @@ mod pools;
 mod queue;
 mod quiesce;
 mod reports;
+mod service;
 mod start;
 mod state;
 mod stop;

@@ -185,7 +185,7 @@ impl State {
             // be killed: its end tells more than this error.
             let _ = Launch::send(&mut stdin, &bootstrap).await;
             drop(bootstrap);
-            let ended = child.wait().await;
+            let ended = Launch::end_of(&mut child, pid).await;
             reaped.store(true, Ordering::Release);
             drop(stdin);
             let _ = tokio::time::timeout(LAST_WORDS, output).await;
@@ -251,7 +251,10 @@ impl State {
             return;
         }
         match std::mem::replace(&mut self.phase, Phase::Running) {
-            Phase::Starting(reply) => drop(reply.send(Ok(()))),
+            Phase::Starting(reply) => {
+                drop(reply.send(Ok(())));
+                self.tell_service_ready();
+            }
             phase => self.phase = phase,
         }
         if self.stop_wanted {

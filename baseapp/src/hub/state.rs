@@ -14,6 +14,7 @@ use super::{
     accept::Doors,
     child::{Child, Runner, Stage},
     manage::Wanted,
+    service::Service,
     stop::Stopping,
     waiting::Waiting,
 };
@@ -39,6 +40,8 @@ pub(super) struct State {
     /// Everybody was ready once, and was told to begin.
     pub(super) begun: bool,
     pub(super) problems: Vec<StopProblem>,
+    /// Who started the program, if that wants to be told.
+    pub(super) service: Option<Service>,
     /// What somebody wanted of the workers, and is not done yet.
     pub(super) wanted: Vec<Wanted>,
     /// How often which worker has died and was started again.
@@ -95,6 +98,7 @@ impl State {
             }
             false => None,
         };
+        let service = Service::new(spec.signals);
         let place = match &spec.program {
             None => Place::Threads,
             Some(program) => {
@@ -115,6 +119,7 @@ impl State {
             phase: Phase::New,
             begun: false,
             problems: Vec::new(),
+            service,
             wanted: Vec::new(),
             deaths: BTreeMap::new(),
             oom_kills: oom_kills(),
@@ -302,7 +307,8 @@ impl State {
             _ => None,
         };
         let alarm = self.supervisor.next_alarm();
-        let others = alarm.into_iter().chain(self.next_look());
+        let looks = self.next_look().into_iter().chain(self.next_beat());
+        let others = alarm.into_iter().chain(looks);
         stopping.into_iter().chain(others).min()
     }
 }

@@ -71,6 +71,8 @@ impl State {
         match self.phase {
             Phase::Running => {
                 self.stopping.send_replace(true);
+                self.tell_service_stopping();
+                self.close_supervision();
                 let until = Instant::now() + self.spec.grace;
                 self.probe(Quiesce::default(), until);
             }
@@ -116,12 +118,10 @@ impl State {
     }
 
     fn quiesce_goes_on(&mut self, step: Step) {
-        // One that is just being started cannot be told to stop; and one that is
-        // to be has messages to handle.
+        // One that is just being started cannot be told to stop.
         let starts = |child: &Child| child.stage < Stage::Started;
-        let busy = self.children.iter().any(starts) || !self.supervisor.is_settled();
         let step = match step {
-            Step::Quiet if busy => Step::Again(LOOK_AGAIN),
+            Step::Quiet if self.children.iter().any(starts) => Step::Again(LOOK_AGAIN),
             step => step,
         };
         let Phase::Stopping(stopping) = &mut self.phase else {
@@ -190,7 +190,6 @@ impl State {
 
     /// Stops the worker that was started last of those that still run.
     fn stop_next(&mut self) {
-        self.close_supervision();
         let next = self
             .children
             .iter_mut()

@@ -57,6 +57,7 @@ impl State {
     pub(super) fn supervisor_rings(&mut self) {
         let now = Instant::now();
         self.look(now);
+        self.beat(now);
         if self.supervisor.next_alarm().is_some_and(|at| at <= now) {
             let actions = self.supervisor.alarm(now);
             self.act(actions);

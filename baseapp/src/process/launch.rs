@@ -17,7 +17,7 @@ use tokio::{
 use crate::death::Cause;
 
 use super::{
-    platform,
+    notify, platform,
     stderr::{LastLines, pass_through, relay_stdout},
 };
 
@@ -83,6 +83,9 @@ impl Launch {
             .args(program.arguments(name))
             .stdin(Stdio::piped())
             .stderr(Stdio::piped());
+        for variable in notify::VARIABLES {
+            command.env_remove(variable);
+        }
         if let Program::Test(_) = program {
             command.stdout(Stdio::piped());
         }
@@ -107,6 +110,13 @@ impl Launch {
             stdin,
             output,
         })
+    }
+
+    /// Waits for the end of the process, and ends what it has started.
+    pub(crate) async fn end_of(child: &mut Child, pid: u32) -> io::Result<ExitStatus> {
+        let ended = child.wait().await;
+        platform::end_orphans(pid);
+        ended
     }
 
     /// Sends the bootstrap.

@@ -6,6 +6,7 @@ mod child;
 mod control;
 mod guardian;
 mod launch;
+mod notify;
 mod panic;
 mod platform;
 mod rundir;
@@ -18,6 +19,7 @@ pub(crate) use self::{
     child::{divert, is_worker},
     control::serve_control,
     launch::{Launch, Program, how_it_ended},
+    notify::ServiceManager,
     panic::{catch, remember_panics},
     platform::{is_stopped, kill_group, oom_kills, resident_memory, terminate, want_descriptors},
     rundir::RunDir,

@@ -4,6 +4,7 @@ mod churn;
 mod common;
 mod conformance;
 mod deaths;
+mod faults;
 mod misuse;
 mod queue;
 mod restart;

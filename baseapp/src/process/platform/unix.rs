@@ -201,6 +201,33 @@ pub(crate) fn terminate(pid: u32) {
     }
 }
 
+/// Ends what a process has started, which has ended and was waited for: what is left
+/// of its group. The number of a group that has members is given to no process; if it is
+/// that of a process, the group had none, and the number is somebody else's by now.
+pub(crate) fn end_orphans(pid: u32) {
+    if let Some(pid) = to_pid(pid)
+        && rustix::process::test_kill_process(pid).is_err()
+    {
+        let _ = rustix::process::kill_process_group(pid, Signal::KILL); // as a rule, there is none
+    }
+}
+
+/// Sends a datagram to a socket: by its path, or on Linux, if it begins with `@`, by its name.
+pub(crate) fn send_datagram(to: &std::ffi::OsStr, bytes: &[u8]) -> io::Result<()> {
+    use std::os::unix::{ffi::OsStrExt as _, net};
+
+    let socket = net::UnixDatagram::unbound()?;
+    // A manager that does not read must not hold up the program.
+    socket.set_nonblocking(true)?;
+    #[cfg(target_os = "linux")]
+    if let Some(name) = to.as_bytes().strip_prefix(b"@") {
+        use std::os::linux::net::SocketAddrExt as _;
+        let address = net::SocketAddr::from_abstract_name(name)?;
+        return socket.send_to_addr(bytes, &address).map(drop);
+    }
+    socket.send_to(bytes, Path::new(to)).map(drop)
+}
+
 /// Ends a process and what it has started, at once. It must not have been
 /// waited for.
 pub(crate) fn kill_group(pid: u32) {

@@ -1,0 +1,6 @@
+//! Faults of the table in FAULTS.md that belong to no other part.
+
+mod lives;
+mod resources;
+mod service;
+mod sleep;
