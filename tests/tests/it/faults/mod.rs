@@ -4,3 +4,4 @@ mod lives;
 mod resources;
 mod service;
 mod sleep;
+mod table;
