@@ -88,6 +88,28 @@ pub(super) struct Child {
 }
 
 impl Child {
+    /// One that was just started, of which nothing more is known.
+    pub(super) fn new(life: Life, name: Arc<str>, runner: Runner) -> Child {
+        Child {
+            life,
+            name,
+            worker: None,
+            pool: None,
+            stage: Stage::Launched,
+            runner,
+            port: None,
+            endpoint: None,
+            cause: None,
+            how: None,
+            watches: HashSet::new(),
+            watch: None,
+            report: None,
+            next: None,
+            returns: false,
+            spec: None,
+        }
+    }
+
     pub(super) fn entry(&self) -> Entry {
         Entry {
             id: self.life.id,

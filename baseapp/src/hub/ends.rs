@@ -70,13 +70,15 @@ impl State {
             self.next_has_ended(life, &how);
             return self.after_exit(id);
         }
-        let works = self.still_works() && !matches!(self.phase, Phase::Starting(_));
+        // While the app starts nobody is told to stop, and the others wait for it.
+        let starting = matches!(self.phase, Phase::Starting(_));
+        let works = self.still_works() && !starting;
         let Some(child) = self.child(life) else {
             return;
         };
         let was = child.stage;
         let end = State::end_of(child, was, &exit);
-        let orderly = was == Stage::Stopped;
+        let orderly = was == Stage::Stopped && !starting;
         let known = child.cause.take();
         let cause = known.unwrap_or_else(|| self.cause_of(exit.cause));
         let how = cause.to_string();

@@ -9,6 +9,8 @@ mod outcome;
 mod pools;
 mod queue;
 mod quiesce;
+#[cfg(any(test, feature = "__fuzzing"))]
+mod rehearsal;
 mod reports;
 mod service;
 mod start;
@@ -31,6 +33,8 @@ use tokio::{
 };
 
 pub use self::outcome::{StartError, StopError, StopProblem};
+#[cfg(any(test, feature = "__fuzzing"))]
+pub(crate) use self::rehearsal::Rehearsal;
 use self::{accept::Doors, pools::Wish, state::State};
 use crate::{
     death::Cause,

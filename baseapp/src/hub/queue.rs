@@ -1,6 +1,6 @@
 //! The thread of the task queues.
 
-use std::{collections::HashSet, sync::Arc};
+use std::sync::Arc;
 
 use tokio::{runtime, sync::mpsc};
 
@@ -28,24 +28,8 @@ const QUEUE: Life = Life {
 impl State {
     /// Starts the task queues, if there are pools.
     pub(super) fn launch_queue(&mut self) -> Result<Child, StartError> {
-        let mut child = Child {
-            life: QUEUE,
-            pool: None,
-            name: QUEUE_NAME.into(),
-            worker: None,
-            stage: Stage::Ended,
-            runner: Runner::Nobody,
-            port: None,
-            endpoint: None,
-            cause: None,
-            how: None,
-            next: None,
-            returns: false,
-            watches: HashSet::new(),
-            watch: None,
-            report: None,
-            spec: None,
-        };
+        let mut child = Child::new(QUEUE, QUEUE_NAME.into(), Runner::Nobody);
+        child.stage = Stage::Ended;
         let Some(spec) = self.spec.queue.take() else {
             return Ok(child);
         };

@@ -45,7 +45,7 @@ impl Quiesce {
 
     /// Someone has answered.
     pub(super) fn answer(&mut self, id: WorkerId, round: u32, sent: u64, handled: u64) -> Step {
-        if round != self.round {
+        if round != self.round || !self.asked.contains(&id) {
             return Step::Wait;
         }
         self.answers.insert(id, (sent, handled));
@@ -66,7 +66,9 @@ impl Quiesce {
         if self.answers.len() < self.asked.len() {
             return Step::Wait;
         }
-        let add = |(a, b), (c, d): &(u64, u64)| (a + c, b + d);
+        // What a worker says is not believed to be possible.
+        let add =
+            |(a, b): (u64, u64), (c, d): &(u64, u64)| (a.saturating_add(*c), b.saturating_add(*d));
         let sums = self.answers.values().fold((0, 0), add);
         let same = self.last.replace(sums) == Some(sums);
         if same && sums.0 == sums.1 {
@@ -128,6 +130,24 @@ mod tests {
         assert_eq!(quiesce.answer(A, round, 0, 0), Step::Wait);
         assert_eq!(quiesce.ended(WorkerId(3)), Step::Wait);
         assert_eq!(quiesce.answer(B, round, 0, 0), Step::Again(Duration::ZERO));
+    }
+
+    #[test]
+    fn who_was_not_asked_does_not_answer_for_others() {
+        let mut quiesce = Quiesce::default();
+        let round = quiesce.begin([A, B]);
+        assert_eq!(quiesce.answer(A, round, 0, 0), Step::Wait);
+        assert_eq!(quiesce.answer(WorkerId(3), round, 0, 0), Step::Wait);
+        assert_eq!(quiesce.answer(B, round, 0, 0), Step::Again(Duration::ZERO));
+    }
+
+    #[test]
+    fn counts_that_cannot_be_do_not_overflow() {
+        let mut quiesce = Quiesce::default();
+        let round = quiesce.begin([A, B]);
+        quiesce.answer(A, round, u64::MAX, 0);
+        let step = quiesce.answer(B, round, u64::MAX, 0);
+        assert_eq!(step, Step::Again(Duration::ZERO));
     }
 
     #[test]

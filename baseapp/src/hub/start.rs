@@ -1,7 +1,6 @@
 //! Starting: every worker at once, and all or none.
 
 use std::{
-    collections::HashSet,
     path::PathBuf,
     sync::{
         Arc,
@@ -110,24 +109,12 @@ impl State {
             }
             Place::Threads => self.launch_thread(life, Arc::clone(spec))?,
         };
-        Ok(Child {
-            life,
-            pool: spec.pool,
-            name: Arc::clone(&spec.name),
-            worker: self.spec.registry.table.worker_index(spec.worker),
-            stage: Stage::Launched,
-            runner,
-            port: None,
-            endpoint: None,
-            cause: None,
-            how: None,
-            next: None,
-            returns: false,
-            watches: HashSet::new(),
-            watch: self.watch_of(spec),
-            report: None,
-            spec: Some(Arc::clone(spec)),
-        })
+        let mut child = Child::new(life, Arc::clone(&spec.name), runner);
+        child.pool = spec.pool;
+        child.worker = self.spec.registry.table.worker_index(spec.worker);
+        child.watch = self.watch_of(spec);
+        child.spec = Some(Arc::clone(spec));
+        Ok(child)
     }
 
     /// Links that a worker may have at a time, and be asked about: two with each

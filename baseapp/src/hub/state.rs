@@ -1,11 +1,6 @@
 //! What the hub knows, and what it does about what it is told.
 
-use std::{
-    collections::{BTreeMap, HashSet},
-    path::PathBuf,
-    sync::Arc,
-    time::Instant,
-};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Instant};
 
 use tokio::sync::{mpsc::UnboundedSender, oneshot, watch};
 
@@ -217,37 +212,24 @@ impl State {
 
     /// The main process's own place among the workers.
     pub(super) fn main_child(node: Arc<Node>, endpoint: crate::wire::control::Endpoint) -> Child {
-        Child {
-            life: Life::MAIN,
-            pool: None,
-            name: MAIN_NAME.into(),
-            worker: node.worker,
-            stage: if node.worker.is_some() {
-                Stage::Launched
-            } else {
-                Stage::Started
-            },
-            runner: Runner::Main,
-            port: Some(super::Port::Local(node)),
-            endpoint: Some(endpoint),
-            cause: None,
-            how: None,
-            next: None,
-            returns: false,
-            watches: HashSet::new(),
-            watch: None,
-            report: None,
-            spec: None,
+        let mut child = Child::new(Life::MAIN, MAIN_NAME.into(), Runner::Main);
+        child.worker = node.worker;
+        if child.worker.is_none() {
+            child.stage = Stage::Started;
         }
+        child.port = Some(super::Port::Local(node));
+        child.endpoint = Some(endpoint);
+        child
     }
 
     fn hear(&mut self, life: Life, message: ToHub) {
         let id = life.id;
-        if self.child(life).is_none() {
+        if self.child(life).is_none_or(|child| child.has_ended()) {
             return; // of a life that is over
         }
         match message {
             ToHub::Ready(endpoint) => {
+                // Once: the others are told of it each time.
                 if !self.reach(life, Stage::Ready, |child| child.endpoint = Some(endpoint)) {
                 } else if self.is_next(life) {
                     self.next_is_ready(life.id);

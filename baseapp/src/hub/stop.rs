@@ -146,8 +146,9 @@ impl State {
     /// A worker says that it has stopped.
     pub(super) fn stopped(&mut self, life: Life, failed: Option<String>, lost: u64) {
         let id = life.id;
-        let Some(child) = self.child(life) else {
-            return;
+        let before = |child: &&mut Child| child.stage < Stage::Stopped;
+        let Some(child) = self.child(life).filter(before) else {
+            return; // said before
         };
         child.stage = Stage::Stopped;
         let is_main = matches!(child.runner, Runner::Main);
