@@ -65,6 +65,9 @@ mod blackbox;
 mod deadline;
 mod death;
 mod error;
+#[cfg(any(test, feature = "__fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod hub;
 mod id;
 mod link;

@@ -35,6 +35,7 @@ const FLOORS: &[&str] = &[
     "supervisor",
     "hub",
     "app",
+    "fuzzing",
 ];
 
 /// The most lines that a file may have, without its tests.

@@ -20,6 +20,12 @@ impl Counters {
         self.stray.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Replies that nobody awaited.
+    #[cfg(any(test, feature = "__fuzzing"))]
+    pub(crate) fn strays(&self) -> u64 {
+        self.stray.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn lost_so_far(&self) -> u64 {
         self.lost.load(Ordering::Relaxed)
     }

@@ -50,7 +50,7 @@ impl Failure {
 
 impl Node {
     /// Takes what a read brought.
-    pub(super) fn take(&self, link: &Arc<Link>, chunk: Chunk) -> Result<(), FrameError> {
+    pub(crate) fn take(&self, link: &Arc<Link>, chunk: Chunk) -> Result<(), FrameError> {
         let (mut messages, mut bytes, mut last) = (0, 0, 0);
         let mut tasks = false;
         let mut rest = chunk.clone();

@@ -7,6 +7,10 @@ mod store;
 #[cfg(test)]
 mod tests;
 
+#[cfg(any(test, feature = "__fuzzing"))]
+pub(crate) use self::machine::rehearse_tasks;
+#[cfg(all(feature = "durable", any(test, feature = "__fuzzing")))]
+pub(crate) use self::store::Record;
 #[cfg(feature = "durable")]
 pub(crate) use self::store::RedbStore;
 pub use self::store::StoreError;

@@ -21,6 +21,8 @@ mod hand;
 mod keep;
 mod lanes;
 mod pools;
+#[cfg(any(test, feature = "__fuzzing"))]
+mod rehearsal;
 mod retry;
 mod schedules;
 mod settle;
@@ -40,6 +42,8 @@ use std::{
 
 use bytes::Bytes;
 
+#[cfg(any(test, feature = "__fuzzing"))]
+pub(crate) use self::rehearsal::rehearse_tasks;
 use self::{
     alarms::Alarms,
     chains::Chains,

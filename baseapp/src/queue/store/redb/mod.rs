@@ -89,7 +89,7 @@ impl RedbStore {
     }
 
     /// As [`open`](RedbStore::open), with something else for a file.
-    #[cfg(test)]
+    #[cfg(any(test, feature = "__fuzzing"))]
     pub(crate) fn open_backend(
         backend: impl StorageBackend,
         shown: &str,
@@ -99,7 +99,7 @@ impl RedbStore {
 
     /// As [`open_backend`](RedbStore::open_backend), with that much memory for
     /// pages.
-    #[cfg(test)]
+    #[cfg(any(test, feature = "__fuzzing"))]
     pub(crate) fn open_with_cache(
         backend: impl StorageBackend,
         shown: &str,

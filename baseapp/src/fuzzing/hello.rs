@@ -1,0 +1,160 @@
+//! The door: what a stranger may say, and what is said to who knocks elsewhere.
+
+use std::{
+    cell::LazyCell,
+    future::Future,
+    pin::pin,
+    task::{Context, Poll, Waker},
+};
+
+use tokio::runtime::{Builder, Runtime};
+
+use super::{BUILD, Input, Script};
+use crate::{
+    id::WorkerId,
+    link::{ReadError, Reader},
+    node::{ConnectError, greet, say_hello},
+    transport::Wire,
+    wire::{
+        codec,
+        frame::{HEADER, Header, Kind, MAX_FRAME, MAX_HELLO},
+        hello::{Hello, Refusal},
+    },
+};
+
+thread_local! {
+    /// For the time limit of the door. Nothing here waits for it.
+    static RUNTIME: LazyCell<Runtime> = LazyCell::new(|| {
+        match Builder::new_current_thread().enable_time().build() {
+            Ok(runtime) => runtime,
+            Err(error) => panic!("no runtime: {error}"),
+        }
+    });
+}
+
+/// Whatever comes: who has not said hello as it should is not let in and hears
+/// nothing; who has is let in or told why not, and what he says next is not
+/// lost.
+pub fn hello(data: &[u8]) {
+    let mut input = Input::new(data);
+    let (side, word) = (input.byte(), input.byte());
+    let cuts = input.take(3);
+    let bytes = input.rest();
+    let wire = Script::new(bytes, cuts);
+    RUNTIME.with(|runtime| {
+        let _entered = runtime.enter();
+        match side % 8 {
+            0..5 => at_the_door(&wire, bytes, word),
+            5 => {
+                let wire = wire.of_another_user();
+                assert!(ready(greet(&wire, BUILD, async |_, _| Ok(()))).is_none());
+                assert!(wire.written().is_empty() && wire.unread() == bytes.len());
+            }
+            _ => knocking(&wire, bytes),
+        }
+    });
+}
+
+fn at_the_door(wire: &Script<'_>, bytes: &[u8], word: u8) {
+    let mut asked = None;
+    let greeted = ready(greet(wire, BUILD, async |hello: &Hello, _| {
+        asked = Some(*hello);
+        match word % 5 {
+            0 | 1 => Ok(hello.from),
+            2 => Err(Refusal::Token),
+            3 => Err(Refusal::Process),
+            _ => Err(Refusal::Busy),
+        }
+    }));
+    let said = wire.written();
+    let first = first_frame(bytes, MAX_HELLO);
+    let hello = first.filter(|(header, _)| header.kind == Kind::Hello);
+    let hello = hello.and_then(|(_, body)| codec::decode::<Hello>(body).ok());
+    let (Some(hello), Some((header, _))) = (hello, first) else {
+        assert!(greeted.is_none() && said.is_empty(), "no hello, no answer");
+        return;
+    };
+    assert_eq!(
+        asked.is_some(),
+        hello.build == BUILD,
+        "a stranger is not looked up"
+    );
+    let Some((answer, payload)) = first_frame(&said, MAX_HELLO) else {
+        panic!("who says hello hears an answer");
+    };
+    assert_eq!(said.len(), answer.size(), "one answer");
+    match greeted {
+        Some((guest, reader)) => {
+            assert_eq!((answer.kind, payload), (Kind::Welcome, &b""[..]));
+            assert_eq!((guest, hello.build), (hello.from, BUILD));
+            goes_on(wire, reader, &bytes[header.size()..]);
+        }
+        None => {
+            assert_eq!(answer.kind, Kind::Refused);
+            assert!(codec::decode::<Refusal>(payload).is_ok());
+            assert!(hello.build != BUILD || word % 5 > 1, "it was let in");
+        }
+    }
+}
+
+fn knocking(wire: &Script<'_>, bytes: &[u8]) {
+    let Ok(hello) = codec::decode::<Hello>(&[0; 20]) else {
+        panic!("zeros are a hello");
+    };
+    let answered = ready(say_hello(
+        wire,
+        &Hello {
+            build: BUILD,
+            from: WorkerId(3),
+            ..hello
+        },
+    ));
+    let first = first_frame(bytes, MAX_HELLO).map(|(header, _)| header);
+    match (answered, first) {
+        (Ok(reader), Some(header)) => {
+            assert_eq!(header.kind, Kind::Welcome);
+            goes_on(wire, reader, &bytes[header.size()..]);
+        }
+        (Err(ConnectError::Refused(_)), Some(header)) => assert_eq!(header.kind, Kind::Refused),
+        (Err(_), Some(header)) => {
+            assert!(!matches!(header.kind, Kind::Welcome | Kind::Refused));
+        }
+        (answered, None) => assert!(answered.is_err(), "there is no answer"),
+    }
+}
+
+fn first_frame(bytes: &[u8], max: usize) -> Option<(Header, &[u8])> {
+    let header = Header::parse(bytes, max).ok()??;
+    Some((header, bytes.get(HEADER..header.size())?))
+}
+
+/// What stands behind the first frame is read by who takes over.
+fn goes_on(wire: &Script<'_>, mut reader: Reader, rest: &[u8]) {
+    let mut cx = Context::from_waker(Waker::noop());
+    let mut at = 0;
+    loop {
+        match reader.poll_frame(wire as &dyn Wire, &mut cx) {
+            Poll::Pending => {}
+            Poll::Ready(Ok(frame)) => {
+                let end = at + frame.header.size();
+                assert_eq!(frame.body, rest[at + HEADER..end]);
+                at = end;
+            }
+            Poll::Ready(Err(ReadError::End)) => return assert_eq!(at, rest.len()),
+            Poll::Ready(Err(_)) => {
+                return assert!(first_frame(&rest[at..], MAX_FRAME).is_none());
+            }
+        }
+    }
+}
+
+/// What a future that waits for the script alone comes to.
+fn ready<T>(future: impl Future<Output = T>) -> T {
+    let mut future = pin!(future);
+    let mut cx = Context::from_waker(Waker::noop());
+    loop {
+        if let Poll::Ready(value) = future.as_mut().poll(&mut cx) {
+            return value;
+        }
+    }
+}
