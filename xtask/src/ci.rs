@@ -26,12 +26,17 @@ const NEWCOMER: &str = "tests/newcomer/Cargo.toml";
 /// The benchmark is no member either, so that its peers are built for it alone.
 const BENCH: &str = "bench/Cargo.toml";
 
+/// Nor are the fuzz targets, which need a C++ compiler. They run for a few
+/// thousand inputs each with the tests, and for long with `cargo xtask fuzz`.
+const FUZZ: &str = "fuzz/Cargo.toml";
+
 /// The steps, the quick ones first.
 fn steps() -> Vec<Cargo<'static>> {
     vec![
         Cargo::new(["fmt", "--check"]),
         Cargo::new(["fmt", "--check", "--manifest-path", NEWCOMER]),
         Cargo::new(["fmt", "--check", "--manifest-path", BENCH]),
+        Cargo::new(["fmt", "--check", "--manifest-path", FUZZ]),
         Cargo::new([
             "clippy",
             "--locked",
@@ -45,6 +50,7 @@ fn steps() -> Vec<Cargo<'static>> {
         feature(""),
         feature("cron"),
         feature("durable"),
+        feature("__fuzzing"),
         // The README's test command. It also builds, runs and tests the newcomer.
         Cargo::new(["test", "--workspace"]),
         // Nothing is lost, whoever is killed: a worker each second, main again

@@ -10,6 +10,7 @@
 
 mod bench;
 mod ci;
+mod fuzz;
 mod kill_loop;
 mod step;
 
@@ -30,7 +31,12 @@ struct Command {
 }
 
 /// Every chore.
-const COMMANDS: &[&Command] = &[&bench::COMMAND, &ci::COMMAND, &kill_loop::COMMAND];
+const COMMANDS: &[&Command] = &[
+    &bench::COMMAND,
+    &ci::COMMAND,
+    &fuzz::COMMAND,
+    &kill_loop::COMMAND,
+];
 
 fn main() -> ExitCode {
     // What is no text is no argument of ours, and is refused as it reads.

@@ -14,6 +14,8 @@ pub(crate) enum Failure {
     Start(String, io::Error),
     /// A step ran and failed.
     Step(String, ExitStatus),
+    /// Something was found that should not be.
+    Found(String),
 }
 
 impl Failure {
@@ -21,7 +23,7 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
             Self::Usage(_) => ExitCode::from(2),
-            Self::Start(..) => ExitCode::FAILURE,
+            Self::Start(..) | Self::Found(_) => ExitCode::FAILURE,
             // A step that a signal ended has no code.
             Self::Step(_, status) => status
                 .code()
@@ -34,7 +36,7 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Usage(message) => formatter.write_str(message),
+            Self::Usage(message) | Self::Found(message) => formatter.write_str(message),
             Self::Start(step, error) => write!(formatter, "`{step}` did not start: {error}"),
             Self::Step(step, status) => write!(formatter, "`{step}` failed: {status}"),
         }
@@ -71,21 +73,45 @@ impl<'a> Cargo<'a> {
 
     /// Shows the command, runs it, and fails if it does.
     pub(crate) fn run(&self) -> Result<(), Failure> {
-        let shown = self.to_string();
-        eprintln!("$ {shown}");
-        // The cargo that runs us, so that a toolchain override holds.
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let status = Command::new(cargo)
-            .args(&self.arguments)
-            .envs(self.environment.iter().copied())
-            .current_dir(root())
-            .status()
-            .map_err(|error| Failure::Start(shown.clone(), error))?;
+        let status = self.status(&mut self.command())?;
         if status.success() {
             Ok(())
         } else {
-            Err(Failure::Step(shown, status))
+            Err(Failure::Step(self.to_string(), status))
         }
+    }
+
+    /// Shows the command and runs it; what it writes goes to `name.log` in a
+    /// directory of the repository.
+    pub(crate) fn log(&self, directory: &Path, name: &str) -> Result<ExitStatus, Failure> {
+        let file = || {
+            let directory = root().join(directory);
+            std::fs::create_dir_all(&directory)?;
+            let file = std::fs::File::create(directory.join(format!("{name}.log")))?;
+            Ok((file.try_clone()?, file))
+        };
+        let failed = |error| Failure::Start(self.to_string(), error);
+        let (out, err): (std::fs::File, std::fs::File) = file().map_err(failed)?;
+        self.status(self.command().stdout(out).stderr(err))
+    }
+
+    fn command(&self) -> Command {
+        // The cargo that runs us, so that a toolchain override holds.
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let mut command = Command::new(cargo);
+        command
+            .args(&self.arguments)
+            .envs(self.environment.iter().copied())
+            .current_dir(root());
+        command
+    }
+
+    fn status(&self, command: &mut Command) -> Result<ExitStatus, Failure> {
+        let shown = self.to_string();
+        eprintln!("$ {shown}");
+        command
+            .status()
+            .map_err(|error| Failure::Start(shown, error))
     }
 }
 
@@ -104,7 +130,7 @@ impl fmt::Display for Cargo<'_> {
 }
 
 /// The root of the repository: the directory above this package's.
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     package.parent().unwrap_or(package).to_owned()
 }
