@@ -101,6 +101,7 @@ fn node(id: WorkerId) -> Arc<Node> {
         table: &registry.table,
         worker: None,
         pool: None,
+        page: None,
     };
     let runtime = RUNTIME.with(|runtime| runtime.handle().clone());
     let node = Node::new(identity, runtime, Box::new(Nobody));

@@ -134,6 +134,7 @@ pub(super) fn bootstrap(seeds: &mut Seeds) -> Result<(), Failure> {
         hub: Endpoint::Socket("/run/hub".into()),
         token: codec::decode(&[0; 16])?,
         socket: "/run/worker".into(),
+        black_box: "/run/page".into(),
         parent: 1,
     };
     let bytes = bootstrap.to_bytes()?;
