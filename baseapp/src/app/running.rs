@@ -134,6 +134,12 @@ impl RunningApp {
         verbs::restart_worker(Ok(Arc::clone(&self.node)), worker)
     }
 
+    /// Starts the workers of a pool anew, one after the other. See
+    /// [`Context::restart_pool`](crate::Context::restart_pool).
+    pub fn restart_pool<W>(&self, pool: &Pool<W>) -> ManageWorker {
+        verbs::restart_pool(Ok(Arc::clone(&self.node)), pool)
+    }
+
     /// Who handles what in this program.
     #[must_use]
     pub fn routes(&self) -> &'static [Route] {

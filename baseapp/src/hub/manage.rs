@@ -8,6 +8,7 @@ use crate::{
     error::with_causes,
     id::{Incarnation, Life, WorkerId, check_name},
     manage::ManageErrorKind,
+    queue::Staff,
     report,
     supervision::Supervision,
     wire::{
@@ -33,6 +34,8 @@ enum What {
     Restart,
     /// Until it has ended.
     Stop,
+    /// Until the workers of the pool of that number are new. It is no worker's.
+    Renew,
 }
 
 type Done = Result<WorkerId, ManageErrorKind>;
@@ -61,6 +64,7 @@ impl State {
                 self.stop_for_good(id);
                 (id, What::Stop)
             }),
+            Manage::RestartPool(pool) => self.renew_pool(pool).map(|id| (id, What::Renew)),
             Manage::Restart(id) => self
                 .managed(id)
                 .and_then(|()| self.prepare_next(id))
@@ -100,7 +104,9 @@ impl State {
         if self.is_wanted(id, What::Start) {
             self.supervise_late(id);
         }
-        self.answer_all(id, &Ok(id), |what| what != What::Stop);
+        self.answer_all(id, &Ok(id), |what| {
+            matches!(what, What::Start | What::Restart)
+        });
     }
 
     /// A life of a worker has ended. True if it had not started yet and nobody knows it:
@@ -164,6 +170,21 @@ impl State {
             None if child.has_ended() && !child.returns => Err(ManageErrorKind::Ended),
             None => Ok(()),
         }
+    }
+
+    fn renew_pool(&mut self, pool: u16) -> Result<WorkerId, ManageErrorKind> {
+        if usize::from(pool) >= self.spec.pools.len() {
+            return Err(ManageErrorKind::NoSuchWorker);
+        }
+        self.tell_queue(Staff::Renew { pool });
+        Ok(WorkerId(pool.into()))
+    }
+
+    /// The workers of a pool are new, or why not.
+    pub(super) fn pool_renewed(&mut self, pool: u16, failed: Option<String>) {
+        let id = WorkerId(pool.into());
+        let done = failed.map_or(Ok(id), |how| Err(ManageErrorKind::Failed(how)));
+        self.answer_all(id, &done, |what| what == What::Renew);
     }
 
     fn worker_spec(

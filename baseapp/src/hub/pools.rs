@@ -28,6 +28,8 @@ pub(crate) enum Wish {
     Kill(Life),
     /// The handler of a lease is to be asked to end.
     Cancel(WorkerId, u64),
+    /// A pool's workers were started anew, or why not.
+    Renewed(u16, Option<String>),
     /// A pool cannot go on.
     GaveUp(u16, String),
     /// Tasks end with the app.
@@ -59,6 +61,10 @@ impl Crew for Wishes {
 
     fn cancel(&self, worker: WorkerId, lease: u64) {
         self.wish(Wish::Cancel(worker, lease));
+    }
+
+    fn renewed(&self, pool: u16, failed: Option<String>) {
+        self.wish(Wish::Renewed(pool, failed));
     }
 
     fn gave_up(&self, pool: u16, how: String) {
@@ -116,6 +122,7 @@ impl State {
                     child.tell(ToWorker::Cancel { lease });
                 }
             }
+            Wish::Renewed(pool, failed) => self.pool_renewed(pool, failed),
             Wish::GaveUp(pool, how) => {
                 let name = self.spec.pools[usize::from(pool)].name.to_string();
                 self.problems.push(StopProblem::PoolFailed { name, how });

@@ -41,7 +41,7 @@ impl Node {
         let (answer, answered) = oneshot::channel();
         lock(&self.managing.open).insert(request, answer);
         let to_hear = match &manage {
-            Manage::Start { .. } => None,
+            Manage::Start { .. } | Manage::RestartPool(_) => None,
             Manage::Stop(id) | Manage::Restart(id) => self.open_link_to(*id),
         };
         let Some(link) = to_hear else {

@@ -96,6 +96,8 @@ pub(crate) enum Manage {
     Stop(WorkerId),
     /// With a next life.
     Restart(WorkerId),
+    /// All workers of a pool, one after the other.
+    RestartPool(u16),
 }
 
 /// From the hub to a worker.

@@ -176,6 +176,13 @@ impl<W> Context<W> {
         verbs::restart_worker(Ok(Arc::clone(&self.node)), worker)
     }
 
+    /// Starts the workers of a pool anew, one after the other, without a gap: a new one begins, and then an old one
+    /// ends the tasks that it has, and goes. Meanwhile there is one more than the pool's range says. Ready when none of the old ones is left.
+    /// If a new one does not start, the others go on.
+    pub fn restart_pool<T>(&self, pool: &Pool<T>) -> ManageWorker {
+        verbs::restart_pool(Ok(Arc::clone(&self.node)), pool)
+    }
+
     /// Asks the app to stop, in order: see [`RunningApp::stop`](crate::RunningApp::stop).
     /// Returns at once; this worker goes on until it is told to stop.
     pub fn exit(&self) {

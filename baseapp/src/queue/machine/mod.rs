@@ -23,6 +23,7 @@ mod lanes;
 mod pools;
 #[cfg(any(test, feature = "__fuzzing"))]
 mod rehearsal;
+mod renew;
 mod retry;
 mod schedules;
 mod settle;
@@ -150,6 +151,8 @@ pub(crate) enum Effect {
     Retire { worker: WorkerId },
     /// Start one more worker.
     Spawn { pool: u16 },
+    /// The workers of a pool were started anew, or why not.
+    Renewed { pool: u16, failed: Option<String> },
     /// The workers of a pool die before they can do anything.
     GiveUp { pool: u16, how: String },
 }

@@ -8,6 +8,7 @@ use std::{
 use super::{
     Effect, Lease, Machine, Now, PoolSpec, TaskKey,
     alarms::Alarm,
+    renew::Renewal,
     retry::restart_pause,
     tasks::{Place, Task, later},
 };
@@ -27,7 +28,7 @@ pub(super) struct Pool {
     pub(super) suspects: VecDeque<TaskKey>,
     pub(super) counts: Counts,
     /// Workers that are being started.
-    starting: u32,
+    pub(super) starting: u32,
     /// Workers that died, one after the other, with no task done in between.
     pub(super) failures: u32,
     /// Deaths of workers that could not do anything.
@@ -35,6 +36,8 @@ pub(super) struct Pool {
     /// No worker is started before.
     not_before: Option<Instant>,
     given_up: bool,
+    /// Its workers are started anew.
+    pub(super) renewal: Option<Renewal>,
     /// Delayed tasks that have failed.
     pub(super) retrying: usize,
     /// When it is to be looked at again.
@@ -96,6 +99,8 @@ pub(super) struct Member {
     pub(super) held: VecDeque<Held>,
     delivered: u64,
     pub(super) done: u64,
+    /// Is to be replaced because somebody wants it.
+    pub(super) outdated: bool,
     /// Gets no more.
     pub(super) retiring: bool,
     /// Gets no more until it has nothing, and then a suspect.
@@ -153,6 +158,7 @@ impl Pool {
             boot_deaths: VecDeque::new(),
             not_before: None,
             given_up: false,
+            renewal: None,
             retrying: 0,
             wake: None,
         }
@@ -180,7 +186,7 @@ impl Pool {
     }
 
     /// Workers that stay, and those that come.
-    fn staying(&self) -> u32 {
+    pub(super) fn staying(&self) -> u32 {
         let staying = self.members.iter().filter(|member| !member.retiring);
         u32::try_from(staying.count()).unwrap_or(u32::MAX) + self.starting
     }
@@ -240,6 +246,7 @@ impl Machine {
             held: VecDeque::new(),
             delivered: 0,
             done: 0,
+            outdated: false,
             retiring: false,
             reserved: false,
             alone: false,
@@ -248,6 +255,7 @@ impl Machine {
             rings: None,
             killed_for: None,
         });
+        pool.renew_one();
     }
 
     /// So many workers are being started without having been asked for here.
@@ -262,6 +270,7 @@ impl Machine {
         if let Some(state) = self.pools.get_mut(usize::from(pool)) {
             state.starting = state.starting.saturating_sub(1);
         }
+        self.renew_no_more(pool, how);
         self.failed(now, pool, true, how);
     }
 
@@ -292,6 +301,7 @@ impl Machine {
 
     /// Starts and retires workers, as the work wants it.
     pub(crate) fn scale(&mut self, now: Now) {
+        self.tell_renewed();
         for index in 0..self.pools.len() {
             // As many pools as fit into the routing table's numbers.
             let number = u16::try_from(index).unwrap_or(u16::MAX);
@@ -303,7 +313,8 @@ impl Machine {
             if paused.is_some() || pool.given_up {
                 continue;
             }
-            let wanted = pool.wanted(self.closing, self.durable);
+            let ahead = u32::from(!self.closing && pool.starts_ahead());
+            let wanted = pool.wanted(self.closing, self.durable).max(ahead);
             pool.starting += wanted;
             for _ in 0..wanted {
                 self.effect(Effect::Spawn { pool: number });

@@ -53,6 +53,9 @@ impl Machine {
             return;
         }
         self.clear_schedules();
+        for pool in 0..u16::try_from(self.pools.len()).unwrap_or(u16::MAX) {
+            self.renew_no_more(pool, "the app stops");
+        }
         if self.durable {
             let open: Vec<_> = self.tasks.iter().map(|(key, _)| key).collect();
             open.into_iter().for_each(|key| self.tell_kept(key));

@@ -79,6 +79,7 @@ impl Service {
                     }
                 }
                 Effect::Spawn { pool } => self.crew.spawn(pool),
+                Effect::Renewed { pool, failed } => self.crew.renewed(pool, failed),
                 Effect::GiveUp { pool, how } => self.crew.gave_up(pool, how),
             }
         }

@@ -54,6 +54,8 @@ pub(crate) trait Crew: Send {
     fn kill(&self, worker: WorkerId, life: Incarnation);
     /// Asks the handler of a lease to end.
     fn cancel(&self, worker: WorkerId, lease: u64);
+    /// The workers of a pool were started anew, or why not.
+    fn renewed(&self, pool: u16, failed: Option<String>);
     /// The workers of a pool die before they can do anything.
     fn gave_up(&self, pool: u16, how: String);
     /// Tasks of a pool end with the app: nobody has kept them.

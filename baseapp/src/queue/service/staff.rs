@@ -21,6 +21,8 @@ pub(crate) enum Staff {
     },
     /// One died before it could.
     NotStarted { pool: u16, how: String },
+    /// All of a pool are to be started anew.
+    Renew { pool: u16 },
     /// One cannot be killed, because it is no process.
     Immortal { worker: WorkerId },
 }
@@ -63,6 +65,7 @@ impl Service {
                 self.members.insert(worker, member);
                 self.machine.joined(now, pool, worker);
             }
+            Staff::Renew { pool } => self.machine.renew(pool),
             Staff::Immortal { worker } => self.machine.spared(worker),
             Staff::NotStarted { pool, how } => self.machine.not_started(now, pool, &how),
         }

@@ -16,6 +16,7 @@ use crate::{
     id::{Address, WorkerId},
     manage::{ManageError, ManageErrorKind},
     node::{Done, Node},
+    pool::Pool,
     supervision::Supervision,
     wire::{codec, control::Manage, frame::MAX_PAYLOAD},
     worker::{Init, Worker},
@@ -131,6 +132,17 @@ impl ManageWorker {
             from: Some(from),
             worker: Arc::clone(&worker.name),
             manage: Some(manage(worker.id)),
+            is_foreign,
+            asked: None,
+        }
+    }
+
+    pub(super) fn of_pool<W>(from: Sender, pool: &Pool<W>) -> ManageWorker {
+        let is_foreign = matches!(&from, Ok(node) if node.run != pool.run);
+        ManageWorker {
+            from: Some(from),
+            worker: Arc::clone(&pool.name),
+            manage: Some(Manage::RestartPool(pool.index)),
             is_foreign,
             asked: None,
         }

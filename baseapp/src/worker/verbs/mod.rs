@@ -96,6 +96,10 @@ pub(crate) fn restart_worker<W>(from: Sender, worker: &Address<W>) -> ManageWork
     ManageWorker::new(from, worker, Manage::Restart)
 }
 
+pub(crate) fn restart_pool<W>(from: Sender, pool: &Pool<W>) -> ManageWorker {
+    ManageWorker::of_pool(from, pool)
+}
+
 pub(crate) fn queue<W>(from: Sender, pool: &Pool<W>) -> Queue {
     Queue::new(from, pool)
 }

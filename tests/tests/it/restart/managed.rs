@@ -16,6 +16,7 @@ twice!(
     a_next_life_that_cannot_be_made_leaves_the_old_one,
     a_worker_may_manage_others_and_stop_itself,
     what_cannot_be_managed_is_refused_with_the_reason,
+    a_pool_is_started_anew_while_it_works,
 );
 
 async fn a_worker_can_be_added_and_is_supervised(_: &Test, mut app: App) -> Result<()> {
@@ -275,5 +276,42 @@ async fn a_worker_that_does_not_stop_is_killed_after_its_grace() -> Result<()> {
     app.stop_worker(&holder).await?;
     assert!(tests::proc::is_gone(pid));
     assert!(matches!(hold.await, Err(AskError::Interrupted { .. })));
+    app.stop().await
+}
+
+/// In which process, after so many milliseconds?
+#[message(reply = (u32, u32), attempts = 1)]
+struct Work(u64);
+
+/// Says who it is.
+#[worker]
+struct Laborer;
+
+#[worker]
+impl Laborer {
+    #[handler(Work)]
+    async fn work(&self, Work(millis): Work, cx: &Context<Self>) -> (u32, u32) {
+        tokio::time::sleep(Duration::from_millis(millis)).await;
+        (std::process::id(), cx.task().attempt())
+    }
+}
+
+async fn a_pool_is_started_anew_while_it_works(test: &Test, mut app: App) -> Result<()> {
+    let pool = app.pool("pool", Laborer, 2)?;
+    let app = app.start().await?;
+    let old = test.workers();
+    let tasks = app.submit_all(&pool, (0..200).map(|_| Work(2))).await?;
+    app.restart_pool(&pool).await?;
+    let mut last = 0;
+    for task in tasks {
+        let (pid, attempt) = task.await?;
+        assert_eq!(attempt, 1, "no task was tried again");
+        last = pid;
+    }
+    let (pid, _) = app.submit(&pool, Work(0)).await?.await?;
+    assert!(
+        old.is_empty() || !old.contains(&pid),
+        "{pid} of {old:?}, {last}"
+    );
     app.stop().await
 }

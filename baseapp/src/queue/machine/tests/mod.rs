@@ -15,6 +15,7 @@ mod keys;
 mod model;
 
 mod order;
+mod renew;
 mod schedules;
 mod size;
 mod time;

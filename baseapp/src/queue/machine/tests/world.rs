@@ -78,6 +78,8 @@ pub(super) struct Told {
     /// Pools, one for each of those.
     pub(super) spawns: Vec<u16>,
     pub(super) given_up: usize,
+    /// Of pools whose workers were to be started anew: done, or why not.
+    pub(super) renewed: Vec<Option<String>>,
     /// Tasks, in the order of delivery.
     pub(super) delivered: Vec<u16>,
 }
@@ -235,6 +237,7 @@ impl World {
                 told.spawned += 1;
                 told.spawns.push(pool);
             }
+            Effect::Renewed { failed, .. } => told.renewed.push(failed),
             Effect::GiveUp { .. } => told.given_up += 1,
             // The service's.
             Effect::Accepted { .. } | Effect::Reply { .. } | Effect::Asked { .. } => {}
