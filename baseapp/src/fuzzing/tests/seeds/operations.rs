@@ -37,6 +37,9 @@ pub(super) fn link(seeds: &mut Seeds) {
     );
     seed("hostile-ack", &[1, 0, 1, 38, 2, 234, 200, 3, 0, 52]);
     seed("hostile-reply", &[1, 16, 5, 2, 234, 208, 7, 52, 88, 0]);
+    // 34 times 32 KiB without credit, each read at once.
+    let flood = [106, 0, 19, 0xfe, 180].repeat(34);
+    seed("flood", &[&[1], &flood[..]].concat());
     seed("ends", &[1, 16, 1, 2, 105, 180, 100, 3, 88, 0, 102, 38, 2]);
 }
 

@@ -42,6 +42,11 @@ pub(super) fn tasks(seeds: &mut Seeds) -> Result<(), Failure> {
         repeat: Some(Repeat::Every(Duration::from_secs(5))),
         ..plain.clone()
     };
+    let never = TaskHead {
+        id: TaskId([5; 16]),
+        repeat: Some(Repeat::Every(Duration::MAX)),
+        ..plain.clone()
+    };
     let cron = |line: &str| TaskHead {
         id: TaskId([4; 16]),
         repeat: Some(Repeat::Cron(line.to_owned())),
@@ -63,6 +68,7 @@ pub(super) fn tasks(seeds: &mut Seeds) -> Result<(), Failure> {
     };
     submit("submit", &[&head, &plain])?;
     submit("every", &[&every])?;
+    submit("every-eternity", &[&never])?;
     submit("cron", &[&cron("*/5 3 * * 1-5")])?;
     submit("cron-words", &[&cron("0 0 12 L FEB,MAR MON#2")])?;
     // A line that no day is.

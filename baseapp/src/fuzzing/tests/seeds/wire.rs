@@ -75,6 +75,8 @@ pub(super) fn decode(seeds: &mut Seeds) {
     seeds.push(("decode", "ten-billion", many.to_vec()));
     // 260,000 nodes without bytes: as many as may be.
     seeds.push(("decode", "most-linked", vec![1, 27, 0xa0, 0xef, 0x0f]));
+    // A million of them, which are too many.
+    seeds.push(("decode", "too-many-linked", vec![1, 27, 0xc0, 0x84, 0x3d]));
     seeds.push(("decode", "deep", [vec![1], vec![39; 200]].concat()));
     seeds.push(("decode", "tree", [vec![1, 42], vec![1; 140]].concat()));
     seeds.push(("decode", "trailing", vec![1, 0, 9]));
