@@ -101,7 +101,7 @@ impl State {
 
     /// A life of a worker has started.
     pub(super) fn managed_started(&mut self, id: WorkerId) {
-        if self.is_wanted(id, What::Start) {
+        if self.is_new(id) {
             self.supervise_late(id);
         }
         self.answer_all(id, &Ok(id), |what| {
@@ -114,7 +114,7 @@ impl State {
     pub(super) fn managed_ended(&mut self, id: WorkerId, how: &str) -> bool {
         self.answer_all(id, &Ok(id), |what| what == What::Stop);
         let failed = Err(ManageErrorKind::Failed(how.to_owned()));
-        let new = self.is_wanted(id, What::Start);
+        let new = self.is_new(id);
         self.answer_all(id, &failed, |what| what == What::Start);
         new
     }
@@ -138,6 +138,11 @@ impl State {
         } else {
             self.stop_one(id);
         }
+    }
+
+    /// It was added at run time and has not started: nobody knows it yet.
+    pub(super) fn is_new(&self, id: WorkerId) -> bool {
+        self.is_wanted(id, What::Start)
     }
 
     fn is_wanted(&self, id: WorkerId, what: What) -> bool {

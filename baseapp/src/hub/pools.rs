@@ -188,7 +188,9 @@ impl State {
 
     /// What a worker is told when it may begin.
     pub(super) fn begin(&self) -> ToWorker {
-        let here = |child: &&Child| child.endpoint.is_some() || child.how.is_some();
+        // One that is being started again will be there: what is sent to it waits.
+        let again = |child: &Child| child.is_supervised() && !self.is_new(child.life.id);
+        let here = |child: &&Child| child.endpoint.is_some() || child.how.is_some() || again(child);
         let entries = self.children.iter().filter(here).map(Child::entry);
         let pools = self.spec.pools.iter().map(|pool| PoolEntry {
             name: pool.name.to_string(),
@@ -224,14 +226,14 @@ impl State {
             other.tell(ToWorker::Joined(entry.clone()));
         }
         child.tell(begin);
-        // Who had ended by now is known to have.
+        // Who had ended by now is known to have, and whether it lives again.
         for ended in &self.children {
             if let Some(how) = &ended.how {
                 child.tell(ToWorker::Ended {
                     id: ended.life.id,
                     incarnation: ended.life.incarnation,
                     how: how.clone(),
-                    returns: false,
+                    returns: ended.returns,
                     handled: Vec::new(),
                 });
             }

@@ -2,6 +2,7 @@
 
 mod delivery;
 mod managed;
+mod newcomers;
 mod phoenix;
 mod policy;
 mod reports;
