@@ -1,6 +1,6 @@
 //! What the integration tests in `tests/` share: a watchdog that ends a test
 //! that hangs, looks at the system's processes, gates that hold a handler,
-//! fixture programs, and the ledger of runs with faults.
+//! fixture programs, and the ledger and the trails of runs with faults.
 
 use std::{future::poll_fn, pin::Pin, task::Poll};
 
@@ -9,6 +9,7 @@ mod gate;
 pub mod ledger;
 pub mod proc;
 pub mod raw;
+pub mod trail;
 mod watchdog;
 
 pub use self::{

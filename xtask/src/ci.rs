@@ -57,6 +57,8 @@ fn steps() -> Vec<Cargo<'static>> {
         // and again.
         kill_loop::step(),
         kill_loop::step().args(["--durable", "--main-kills", "20"]),
+        // Nor are messages between workers, two of which are killed each second.
+        kill_loop::step().args(["--messages", "--seconds", "20"]),
         Cargo::new([
             "doc",
             "--locked",

@@ -12,6 +12,7 @@ use tests::{Fixture, ledger::Books, proc};
 
 use crate::{
     options::{Options, Run},
+    random::Random,
     say,
 };
 
@@ -30,19 +31,7 @@ struct Said {
     children: Option<u64>,
 }
 
-/// Marsaglia's xorshift64*.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) % end.max(1)
-    }
-}
-
-fn check(well: bool, what: impl FnOnce() -> String) -> Result<()> {
+pub(crate) fn check(well: bool, what: impl FnOnce() -> String) -> Result<()> {
     if well {
         Ok(())
     } else {
@@ -106,7 +95,7 @@ fn kill_workers(options: &Options, dir: &Path) -> Result<(u64, Said)> {
     let (pid, over, kills) = (main.pid(), AtomicBool::new(false), AtomicU64::new(0));
     let said = thread::scope(|scope| {
         scope.spawn(|| {
-            let mut random = Random(options.seed);
+            let mut random = Random::new(options.seed);
             while !over.load(Ordering::Acquire) {
                 thread::park_timeout(PAUSE);
                 let workers = proc::children(pid);
@@ -128,7 +117,7 @@ fn kill_workers(options: &Options, dir: &Path) -> Result<(u64, Said)> {
 
 /// Many lives, each of which is killed but for the last.
 fn kill_mains(options: &Options, dir: &Path) -> Result<(u64, Said)> {
-    let mut random = Random(options.seed);
+    let mut random = Random::new(options.seed);
     for kill in 1..=options.main_kills {
         let until = options.tasks * kill / (options.main_kills + 1);
         let mut main = start(&options.life(dir, until, false))?;

@@ -1,12 +1,15 @@
-//! `kill-loop`: many tasks while workers, or main, are killed; at the end the
-//! ledger tells whether one was lost.
+//! `kill-loop`: much work while workers, or main, are killed; at the end what
+//! was written down tells whether some of it was lost. Tasks, or with
+//! `--messages` or `--restarts` messages.
 //!
 //! It is two programs: the one that is killed, `kill-loop run ..`, and the one
 //! that kills it.
 
 mod killer;
+mod messages;
 mod options;
 mod program;
+mod random;
 
 use options::{Options, Run};
 
@@ -22,7 +25,15 @@ async fn main() -> baseapp::Result<()> {
     if arguments.next_if(|first| first == "run").is_some() {
         return program::run(Run::parse(arguments)?).await;
     }
+    if arguments.next_if(|first| first == "run-messages").is_some() {
+        return messages::run(messages::Run::parse(arguments)?).await;
+    }
+    // What kills blocks, and starts no app.
+    let is_of_messages = |argument: &String| matches!(&**argument, "--messages" | "--restarts");
+    if std::env::args().any(|argument| is_of_messages(&argument)) {
+        let options = messages::Options::parse(arguments)?;
+        return tokio::task::spawn_blocking(move || messages::kill(&options)).await?;
+    }
     let options = Options::parse(arguments)?;
-    // It blocks, and starts no app.
     tokio::task::spawn_blocking(move || killer::run(&options)).await?
 }
