@@ -152,6 +152,13 @@ impl Page {
         })
     }
 
+    /// What a file of it holds.
+    #[cfg(test)]
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        let words = self.words.copy();
+        words.iter().flat_map(|word| word.to_le_bytes()).collect()
+    }
+
     /// The worker has ended, and takes its links apart: what the page says of them
     /// stays, for who will ask how far it came.
     pub(crate) fn close(&self) {

@@ -70,10 +70,12 @@ impl Snapshot {
         let mut bytes = Vec::new();
         file.take(layout::TOO_MANY_BYTES as u64)
             .read_to_end(&mut bytes)?;
-        let words = layout::from_bytes(&bytes);
-        words
-            .and_then(|words| Snapshot::from_words(&words))
-            .ok_or_else(not_a_page)
+        Snapshot::from_bytes(&bytes).ok_or_else(not_a_page)
+    }
+
+    /// `None` if they are no page.
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Snapshot> {
+        layout::from_bytes(bytes).and_then(|words| Snapshot::from_words(&words))
     }
 
     /// `None` if it is no page.

@@ -49,6 +49,7 @@ impl<'a> Input<'a> {
     }
 
     /// One of the numbers below `end`.
+    #[cfg(feature = "durable")]
     pub(super) fn below(&mut self, end: usize) -> usize {
         self.u32() as usize % end.max(1)
     }

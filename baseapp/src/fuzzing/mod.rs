@@ -9,6 +9,7 @@
     reason = "a panic is how a fuzz target says that something is wrong"
 )]
 
+mod black_box;
 mod bootstrap;
 mod control;
 mod decode;
@@ -26,8 +27,8 @@ mod tests;
 #[cfg(feature = "durable")]
 pub use self::queue_file::queue_file;
 pub use self::{
-    bootstrap::bootstrap, control::control, decode::decode, frames::frames, hello::hello,
-    link::link, tasks::tasks,
+    black_box::black_box, bootstrap::bootstrap, control::control, decode::decode, frames::frames,
+    hello::hello, link::link, tasks::tasks,
 };
 use self::{input::Input, script::Script};
 use crate::wire::hello::{Build, PROTOCOL};
@@ -66,6 +67,7 @@ pub const TARGETS: &[Target] = &[
     target("control", control, 4096, 4 * MIB, 256),
     // Both windows and both directions, each kept twice: in the link and here.
     target("link", link, 384, 64 * MIB, 1024),
+    target("black_box", black_box, 4096, MIB, 64),
     target("bootstrap", bootstrap, 4096, 16 * MIB, 512),
     #[cfg(feature = "durable")]
     target("queue_file", queue_file, 256, 128 * MIB, 0),

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     blackbox::Snapshot,
-    death::Cause,
+    death::{Cause, WorkerDied},
     id::{Life, WorkerId},
     queue::Staff,
     report,
@@ -41,6 +41,18 @@ fn handled(snapshot: &Snapshot) -> Vec<(WorkerId, u64, Handled)> {
             (slot.peer, slot.connection, Handled { started, finished })
         })
         .collect()
+}
+
+/// To `tracing`, or to stderr.
+fn tell(died: &WorkerDied, more: &str) {
+    let WorkerDied {
+        worker,
+        life,
+        restarts,
+        returns,
+        ..
+    } = died;
+    report::died(worker, *life, *restarts, *returns, &format!("{died}{more}"));
 }
 
 fn of_peer(handled: &[(WorkerId, u64, Handled)], peer: WorkerId) -> Vec<(u64, Handled)> {
@@ -198,17 +210,17 @@ impl State {
         }
         let expected = end.asked || (end.normal && restart == Some(Restart::Transient));
         if let (Some(pool), true) = (pool, self.still_works()) {
-            report::warn(&format!("{died}; it is replaced"));
+            tell(&died, "; it is replaced");
             *self.deaths.entry(life.id).or_default() += 1;
             if !end.had_started {
                 let how = how.clone();
                 self.tell_queue(Staff::NotStarted { pool, how });
             }
         } else if end.returns && !end.asked {
-            report::warn(&died.to_string());
+            tell(&died, "");
             *self.deaths.entry(life.id).or_default() += 1;
         } else if !expected && !self.was_killed_by_us(life.id) {
-            report::warn(&died.to_string());
+            tell(&died, "");
             if !end.gives_up {
                 self.problems.push(StopProblem::Died {
                     name,

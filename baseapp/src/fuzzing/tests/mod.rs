@@ -108,4 +108,4 @@ macro_rules! tests {
     };
 }
 
-tests! { frames decode hello control link bootstrap queue_file tasks }
+tests! { frames decode hello control link black_box bootstrap queue_file tasks }

@@ -54,6 +54,7 @@ fn all() -> Result<Seeds, Failure> {
     wire::hello(&mut seeds)?;
     control::control(&mut seeds)?;
     operations::link(&mut seeds);
+    wire::black_box(&mut seeds);
     wire::bootstrap(&mut seeds)?;
     operations::queue_file(&mut seeds);
     tasks::tasks(&mut seeds)?;

@@ -4,6 +4,7 @@ use std::io;
 
 use super::{super::super::BUILD, Failure, Seeds, encoded, framed};
 use crate::{
+    blackbox::{InHand, Page},
     id::{Incarnation, RunId, WorkerId},
     process::Bootstrap,
     wire::{
@@ -121,6 +122,26 @@ pub(super) fn hello(seeds: &mut Seeds) -> Result<(), Failure> {
     let welcome = [framed(Kind::Welcome, &[]), framed(Kind::Message, b"first")].concat();
     seeds.push(("hello", "is-welcome", [&knock[..], &welcome].concat()));
     Ok(())
+}
+
+/// Where in a page it stands when what is in hand began.
+const SINCE: std::ops::Range<usize> = 80..88;
+
+pub(super) fn black_box(seeds: &mut Seeds) {
+    let page = Page::in_memory(3);
+    seeds.push(("black_box", "new", page.to_bytes()));
+    let slots = [(2, 7), (3, 9)]
+        .map(|(peer, connection)| page.open_slot(WorkerId(peer), Incarnation::FIRST, connection));
+    for (route, slot) in (5..).zip(slots.iter().flatten()) {
+        page.begin(InHand::Handler(route));
+        slot.start();
+    }
+    let mut bytes = page.to_bytes();
+    // When that began is the host's time, and no seed.
+    bytes[SINCE].fill(1);
+    let torn = bytes[..bytes.len() - 40].to_vec();
+    seeds.push(("black_box", "in-hand", bytes));
+    seeds.push(("black_box", "torn", torn));
 }
 
 pub(super) fn bootstrap(seeds: &mut Seeds) -> Result<(), Failure> {

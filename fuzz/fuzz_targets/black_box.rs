@@ -1,0 +1,4 @@
+//! See `baseapp/src/fuzzing`.
+#![no_main]
+
+baseapp_fuzz::target!(black_box);
