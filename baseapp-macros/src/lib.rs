@@ -176,6 +176,13 @@ pub fn data(attr: TokenStream, item: TokenStream) -> TokenStream {
 /// # Arguments
 /// - `init = Type`, on the struct: what the worker is made from. The struct
 ///   itself if left out.
+/// - `checkpoint = "1s"`, on the struct: what the worker has done is kept at most
+///   that long after it, so that its next life starts from there and not from the
+///   initial state: the struct, without its `#[local]` fields, is encoded between
+///   two messages, and told to main. Nothing is told while nothing is done. When
+///   the worker is stopped to be started again, with its group, it is kept as
+///   `#[stop]` leaves it. To keep it at once, call `cx.checkpoint()`. Not at all
+///   if left out.
 /// - `crate = path`: the path of the library. `::baseapp` if left out.
 ///
 /// How its process is looked after, on the struct. An app may say something else
@@ -203,7 +210,9 @@ pub fn data(attr: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// # Errors
 /// A worker is a struct and cannot be generic. It has one handler for each
-/// message, and at most one `#[init]` and one `#[run]`.
+/// message, and at most one `#[init]` and one `#[run]`. One with `init = ..` cannot
+/// have checkpoints: it was not sent, and cannot be sent back. Workers of a pool
+/// cannot, either.
 ///
 /// # Example
 /// ```no_run
@@ -266,6 +275,31 @@ pub fn data(attr: TokenStream, item: TokenStream) -> TokenStream {
 /// #
 /// # let _ = Fetcher { url: String::new() }.url;
 /// # let _: baseapp::Supervision = <Fetcher as baseapp::Worker>::SUPERVISION;
+/// ```
+///
+/// A worker that goes on after a death where it was, but for the last second:
+/// ```
+/// use baseapp::prelude::*;
+///
+/// #[message]
+/// struct Visit(String);
+///
+/// #[worker(checkpoint = "1s")]
+/// struct Visits {
+///     count: u64,
+///     #[local] // starts anew
+///     last: Option<String>,
+/// }
+///
+/// #[worker]
+/// impl Visits {
+///     #[handler(Visit)]
+///     fn visit(&mut self, Visit(page): Visit) {
+///         self.count += 1;
+///         self.last = Some(page);
+///     }
+/// }
+/// # fn main() {}
 /// ```
 #[proc_macro_attribute]
 pub fn worker(attr: TokenStream, item: TokenStream) -> TokenStream {

@@ -51,6 +51,8 @@ pub(crate) struct State {
     pub(crate) ident: Ident,
     /// The struct itself if there is none.
     pub(crate) init: Option<Type>,
+    /// How long what it has done may not be kept, in nanoseconds.
+    pub(crate) checkpoint: Option<u64>,
     pub(crate) supervision: Supervision,
 }
 

@@ -85,7 +85,13 @@ pub(crate) fn worker(attr: TokenStream, item: TokenStream) -> Output {
 /// The same on structs and on impl blocks, which say that most of them go to
 /// the struct.
 fn worker_args(attr: TokenStream, errors: &mut Errors) -> (Args, Paths) {
-    let known = [&[INIT], &parse::SUPERVISION[..], &[Arg::CRATE]].concat();
+    let known = [
+        &[INIT],
+        &parse::SUPERVISION[..],
+        &parse::CHECKPOINTS,
+        &[Arg::CRATE],
+    ]
+    .concat();
     let mut args = Args::parse("worker", attr, &known, errors);
     let paths = args.take_paths(errors);
     (args, paths)
@@ -95,6 +101,7 @@ fn worker_state(attr: TokenStream, item: Item, errors: &mut Errors) -> TokenStre
     let (mut args, paths) = worker_args(attr, errors);
     let init = args.take_type("init");
     let supervision = parse::supervision(&mut args, errors);
+    let checkpoint = parse::checkpoint(&mut args, errors);
     let works_on = "`#[worker]` works on a struct and on its impl blocks";
     let mut declaration = match check::declaration(works_on, item, errors) {
         Ok(declaration) => declaration,
@@ -105,7 +112,7 @@ fn worker_state(attr: TokenStream, item: Item, errors: &mut Errors) -> TokenStre
     );
     let locals = check::locals(&mut declaration, refused, &paths, errors);
     let is_sent = init.is_none();
-    let state = check::state(&declaration, init, supervision, errors)
+    let state = check::state(&declaration, init, checkpoint, supervision, errors)
         .map(|state| expand::state(&paths, &state));
     if !is_sent {
         return quote!(#declaration #state);
@@ -124,7 +131,7 @@ fn worker_methods(attr: TokenStream, mut block: ItemImpl, errors: &mut Errors) -
             "`init = ..` goes to the `#[worker]` on the struct, not on an impl block",
         );
     }
-    parse::no_supervision(&mut args, errors);
+    parse::only_on_structs(&mut args, errors);
     let methods = check::methods(&mut block, &paths, errors);
     let expanded = expand::methods(&paths, &methods);
     quote!(#block #expanded)

@@ -144,8 +144,8 @@ pub mod __private {
         routes::{Location, RouteCell},
         task::{Key, TaskDefaults, key_of},
         worker::{
-            Build, Called, DeclaresInit, ErasedHook, Hook, IntoReply, OneWay, Takes, Undecided,
-            a_local_field_starts_from_default, subscribes,
+            Build, Called, DeclaresInit, ErasedHook, Hook, IntoReply, OneWay, StartsFromItself,
+            Takes, Undecided, a_local_field_starts_from_default, subscribes,
         },
     };
 }

@@ -7,7 +7,7 @@ use syn::{Field, Generics, Item, Type};
 use crate::{
     errors::Errors,
     model::{Message, State, Supervision, Task},
-    parse::{self, Declaration},
+    parse::{self, Checkpoint, Declaration},
     paths::Paths,
 };
 
@@ -99,6 +99,7 @@ pub(crate) fn message(
 pub(crate) fn state(
     declaration: &Declaration,
     init: Option<Type>,
+    checkpoint: Option<Checkpoint>,
     supervision: Supervision,
     errors: &mut Errors,
 ) -> Option<State> {
@@ -106,11 +107,21 @@ pub(crate) fn state(
         let message = "a worker is a struct; to keep an enum as its state, put it into a field";
         errors.push(item.enum_token, message);
     }
+    let checkpoint = checkpoint.filter(|checkpoint| {
+        if init.is_some() {
+            let message = "a worker that is made by `#[init]` cannot be sent back: remove `init = \
+                           ..`, and fill what cannot be sent in `#[start]`, into `#[local]` \
+                           fields; or remove `checkpoint`";
+            errors.push(&checkpoint.at, message);
+        }
+        init.is_none()
+    });
     let why = "workers are found by their type, so each is one concrete type";
     concrete("a worker", declaration.generics(), why, errors)?;
     Some(State {
         ident: declaration.ident().clone(),
         init,
+        checkpoint: checkpoint.map(|checkpoint| checkpoint.period),
         supervision,
     })
 }

@@ -2,7 +2,7 @@
 //! [`Supervision`].
 
 use super::{
-    Arg, Args,
+    Arg, Args, CHECKPOINTS,
     time::{backoff, duration, longer_than_zero, quoted},
 };
 use crate::{
@@ -34,9 +34,10 @@ pub(crate) fn supervision(args: &mut Args, errors: &mut Errors) -> Supervision {
     }
 }
 
-/// Says of all that [`supervision`] would take that it stands in the wrong place.
-pub(crate) fn no_supervision(args: &mut Args, errors: &mut Errors) {
-    for Arg { name, .. } in SUPERVISION {
+/// Says of all that [`supervision`] and [`checkpoint`](super::checkpoint) would take that it
+/// stands in the wrong place.
+pub(crate) fn only_on_structs(args: &mut Args, errors: &mut Errors) {
+    for Arg { name, .. } in SUPERVISION.into_iter().chain(CHECKPOINTS) {
         if let Some(value) = args.take_tokens(name) {
             let message = format!(
                 "`{name} = ..` goes to the `#[worker]` on the struct, not on an impl block"

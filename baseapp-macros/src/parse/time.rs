@@ -30,7 +30,12 @@ pub(super) fn longer_than_zero(
     errors: &mut Errors,
 ) -> Option<u64> {
     let literal = quoted(arg, args, errors)?;
-    let nanos = nanos(&literal, errors)?;
+    longer(&literal, refusal, errors)
+}
+
+/// The nanoseconds of `"30s"`; of zero, `refusal` is said.
+pub(super) fn longer(literal: &LitStr, refusal: &str, errors: &mut Errors) -> Option<u64> {
+    let nanos = nanos(literal, errors)?;
     if nanos == 0 {
         errors.push(literal, refusal);
         return None;

@@ -163,6 +163,23 @@ fn worker_struct_with_all_of_supervision() {
 }
 
 #[test]
+fn worker_struct_with_checkpoints() {
+    let item = quote!(
+        struct Account {
+            balance: u64,
+            #[local]
+            asked: u64,
+        }
+    );
+    check(
+        "worker_struct_with_checkpoints",
+        pipeline::worker,
+        quote!(checkpoint = "1.5s"),
+        item,
+    );
+}
+
+#[test]
 fn worker_struct_that_is_never_started_again() {
     let item = quote!(
         struct Once {

@@ -22,7 +22,7 @@ use crate::{
     registry::{Registry, RegistryError, registry},
     routes::Route,
     transport::Listener,
-    wire::{codec, control::Endpoint, frame::MAX_PAYLOAD},
+    wire::{codec, control::Endpoint, frame::MAX_STATE},
     worker::{Init, Worker},
 };
 
@@ -157,6 +157,9 @@ impl App {
     /// them starts from it; the size is a number, a range, or
     /// [`PoolOptions`].
     ///
+    /// All its workers start from that one state, each time: one whose type has
+    /// `#[worker(checkpoint = ..)]` is refused, and `Context::checkpoint` does nothing there.
+    ///
     /// A worker of a pool that dies is replaced, and what it had is given to
     /// another: see [`submit`](crate::submit). That is no
     /// [problem](crate::StopProblem) when the app stops.
@@ -199,7 +202,12 @@ impl App {
         size: impl Into<PoolOptions>,
     ) -> Result<Pool<W>, StartError> {
         let (name, options) = (name.into(), size.into());
-        if let Some(problem) = options.problem() {
+        // Silence would be taken for a promise.
+        let kept = W::CHECKPOINT.is_some().then_some(
+            "its workers are all the same and start from one state, so they cannot have \
+             checkpoints: remove `checkpoint = ..` from their `#[worker]`",
+        );
+        if let Some(problem) = options.problem().or(kept) {
             return Err(StartError::Pool { name, problem });
         }
         let (name, init) = self.enter::<W>(name, init)?;
@@ -241,7 +249,7 @@ impl App {
             source,
         })?;
         let init: W::Init = init.into();
-        let init = codec::encode(&init, MAX_PAYLOAD / 2).map_err(|source| StartError::State {
+        let init = codec::encode(&init, MAX_STATE).map_err(|source| StartError::State {
             name: name.clone(),
             source,
         })?;

@@ -46,7 +46,7 @@ fn served<In: serde::de::DeserializeOwned>(bytes: &[u8], cuts: &[u8]) -> Vec<In>
     let wire = Script::new(bytes, cuts);
     let mut reader = Reader::new(MAX_FRAME);
     let (outgoing, to_send) = mpsc::unbounded_channel();
-    let _ = outgoing.send(Some(ToWorker::Probe { round: 7 }));
+    let _ = outgoing.send(Some(ToWorker::Probe { round: 7 }.into()));
     let mut came = Vec::new();
     {
         let incoming = |message| came.push(message);

@@ -9,7 +9,7 @@ use std::{
 };
 
 use tokio::{
-    sync::{Semaphore, mpsc},
+    sync::{Mutex as Door, OwnedMutexGuard, Semaphore, mpsc},
     task::JoinHandle,
 };
 
@@ -27,7 +27,18 @@ use crate::{
     },
 };
 
-type Expected = Arc<Mutex<HashMap<Token, (Life, u32)>>>;
+type Expected = Arc<Mutex<HashMap<Token, Guest>>>;
+
+/// Who is expected.
+#[derive(Debug)]
+struct Guest {
+    life: Life,
+    pid: u32,
+    link: Link,
+}
+
+/// Held while a worker's control link is served: what it said is not all heard before.
+pub(super) type Link = Arc<Door<()>>;
 
 /// The listening socket, for as long as it is kept.
 #[derive(Debug)]
@@ -63,12 +74,19 @@ impl Doors {
         self.endpoint.clone()
     }
 
-    /// A process will connect, with this token, as that worker.
-    pub(super) fn expect(&self, token: Token, life: Life, pid: u32) {
+    /// A process will connect, with this token, as that worker. Its control link.
+    pub(super) fn expect(&self, token: Token, life: Life, pid: u32) -> Link {
+        let link = Link::default();
+        let guest = Guest {
+            life,
+            pid,
+            link: Arc::clone(&link),
+        };
         self.expected
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .insert(token, (life, pid));
+            .insert(token, guest);
+        link
     }
 
     /// That life is over, or has come in: nobody else comes as it.
@@ -76,7 +94,7 @@ impl Doors {
         self.expected
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .retain(|_, (expected, _)| *expected != life);
+            .retain(|_, guest| guest.life != life);
     }
 }
 
@@ -103,8 +121,9 @@ async fn accept(mut listener: Listener, guests: Guests) {
                     let admit = async |hello: &Hello, system| guests.admit(hello, system);
                     let greeted = greet(&*wire, guests.build, admit).await;
                     drop(permit);
-                    if let Some((life, reader)) = greeted {
+                    if let Some(((life, served), reader)) = greeted {
                         guests.serve(life, &*wire, reader).await;
+                        drop(served);
                     }
                 });
             }
@@ -118,14 +137,16 @@ async fn accept(mut listener: Listener, guests: Guests) {
 }
 
 impl Guests {
-    fn admit(&self, hello: &Hello, system: Peer) -> Result<Life, Refusal> {
+    fn admit(&self, hello: &Hello, system: Peer) -> Result<(Life, OwnedMutexGuard<()>), Refusal> {
         let mut expected = self.expected.lock().unwrap_or_else(PoisonError::into_inner);
-        let (life, pid) = expected.remove(&hello.token).ok_or(Refusal::Token)?;
+        let Guest { life, pid, link } = expected.remove(&hello.token).ok_or(Refusal::Token)?;
         if life.id != hello.from {
             return Err(Refusal::Token);
         }
         check_process(pid, system)?;
-        Ok(life)
+        // Only who waits for a dead process's last words could have it.
+        let served = link.try_lock_owned().map_err(|_| Refusal::Process)?;
+        Ok((life, served))
     }
 
     async fn serve(&self, life: Life, wire: &dyn Wire, mut reader: Reader) {

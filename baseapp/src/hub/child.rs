@@ -137,7 +137,7 @@ impl Child {
     /// Tells it something, if it can be reached.
     pub(super) fn tell(&self, message: ToWorker) {
         match &self.port {
-            Some(Port::Remote(outgoing)) => drop(outgoing.send(Some(message))),
+            Some(Port::Remote(outgoing)) => drop(outgoing.send(Some(message.into()))),
             Some(Port::Local(node)) => node.hear(message),
             None => {}
         }

@@ -108,6 +108,7 @@ impl State {
         let handled = handled(&snapshot);
         self.sweep(life);
         self.waits_no_more(life);
+        self.judge_checkpoint(id, was);
         let actions = match supervised && !unknown {
             true => self.supervisor.ended(Instant::now(), id, end),
             false => Vec::new(),
@@ -117,6 +118,7 @@ impl State {
         let returns = supervised && (at_once || self.supervisor.returns(id));
         if !returns {
             self.managed_gone(id);
+            self.checkpoints.forget(id);
         }
         let end = Ended {
             life,

@@ -231,6 +231,7 @@ impl State {
             Some(_) => return Err(ManageErrorKind::SameName),
         };
         self.want_descriptors(self.children.len() as u64 + 1);
+        self.checkpoints.forget(life.id); // of another worker of that name
         let child = self
             .launch(life, &spec)
             .map_err(|error| ManageErrorKind::Failed(with_causes(&error)))?;
@@ -297,6 +298,7 @@ impl State {
         let life = next.life;
         let is_ready = next.stage >= Stage::Ready;
         *child = *next;
+        self.checkpoints.is_behind(id);
         if is_ready {
             self.introduce_newcomer(life);
             self.introduce_waiting(life);

@@ -2,6 +2,7 @@
 //! where, watches, and stops them. It never decodes a message.
 
 mod accept;
+mod checkpoints;
 mod child;
 mod ends;
 mod manage;
@@ -40,12 +41,11 @@ use crate::{
     death::Cause,
     id::{Life, RunId},
     node::{Hub, Node},
-    process::{Program, RunDir},
+    process::{Outgoing, Program, RunDir},
     queue::QueueSpec,
     registry::Registry,
     supervision::{Intensity, Strategy, Supervision},
-    wire::control::Endpoint,
-    wire::control::ToHub,
+    wire::control::{Endpoint, ToHub, ToWorker},
 };
 
 /// What the hub is told.
@@ -101,7 +101,7 @@ pub(crate) struct Main {
 #[derive(Clone, Debug)]
 pub(crate) enum Port {
     /// Over its control link.
-    Remote(channel::UnboundedSender<Option<crate::wire::control::ToWorker>>),
+    Remote(channel::UnboundedSender<Option<Outgoing<ToWorker>>>),
     /// It is in this process.
     Local(Arc<Node>),
 }
@@ -199,6 +199,11 @@ impl Hub for LocalHub {
     fn tell(&self, message: ToHub) {
         // A hub that is gone has stopped everything.
         let _ = self.1.send(Event::Tell(self.0, message));
+    }
+
+    fn hand_over(&self, message: ToHub) -> oneshot::Receiver<()> {
+        self.tell(message);
+        oneshot::channel().1 // what the hub is told here, it has
     }
 }
 

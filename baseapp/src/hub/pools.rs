@@ -14,7 +14,10 @@ use crate::{
     queue::{Crew, Staff},
     report,
     supervision::Supervision,
-    wire::control::{PoolEntry, ToWorker},
+    wire::{
+        control::{PoolEntry, ToWorker},
+        encoded::Encoded,
+    },
 };
 
 /// What the task queues want.
@@ -214,6 +217,7 @@ impl State {
             return; // then everybody is told at once
         }
         let begin = self.begin();
+        let state = self.checkpoints.catch_up(life.id);
         let Some(child) = self.children.get(life.id.index()) else {
             return;
         };
@@ -224,6 +228,9 @@ impl State {
             .filter(|other| other.life.id != life.id)
         {
             other.tell(ToWorker::Joined(entry.clone()));
+        }
+        if let Some(state) = state {
+            child.tell(ToWorker::StartFrom(Encoded(state)));
         }
         child.tell(begin);
         // Who had ended by now is known to have, and whether it lives again.

@@ -21,12 +21,12 @@ use super::{
 use crate::{
     death::Cause,
     id::{Incarnation, Life, RunId, WorkerId},
-    process::LastLines,
+    process::{LastLines, Outgoing},
     registry::registry,
     wire::control::{ToHub, ToWorker},
 };
 
-type Told = mpsc::UnboundedReceiver<Option<ToWorker>>;
+type Told = mpsc::UnboundedReceiver<Option<Outgoing<ToWorker>>>;
 
 /// See the [module](self).
 pub(crate) struct Rehearsal {

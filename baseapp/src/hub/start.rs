@@ -12,6 +12,7 @@ use tokio::{sync::oneshot, time::Duration};
 
 use super::{
     Event, Exit, Main, Place, Port, StartError, WorkerSpec,
+    accept::Link,
     child::{Child, Runner, Stage},
     state::{Phase, State},
 };
@@ -23,7 +24,10 @@ use crate::{
     process::{Bootstrap, Launch, catch, how_it_ended, remember_panics, want_descriptors},
     registry::Registry,
     transport::Listener,
-    wire::control::{Endpoint, ToHub},
+    wire::{
+        control::{Endpoint, ToHub},
+        encoded::Encoded,
+    },
 };
 
 /// Descriptors that main holds for each worker: its pipes, its control link,
@@ -36,6 +40,10 @@ const OTHER_DESCRIPTORS: u64 = 256;
 /// How long to wait for the last words of a process that has ended: something
 /// that it has started may hold its stderr open.
 const LAST_WORDS: Duration = Duration::from_millis(100);
+
+/// The same of its control link, which nothing but a fork of it can hold open. It
+/// is heard to its end: what the dead worker has told is believed of it, and of no other life.
+const LAST_CONTROL: Duration = Duration::from_secs(1);
 
 impl State {
     /// Starts all workers.
@@ -95,7 +103,7 @@ impl State {
                 };
                 let token = Token::random().map_err(spawn)?;
                 let launch = Launch::start(program, &spec.name).map_err(spawn)?;
-                doors.expect(token, life, launch.pid);
+                let link = doors.expect(token, life, launch.pid);
                 let page = dir.black_box(life.id.0, life.incarnation.0);
                 Page::create(&page, self.slots()).map_err(spawn)?;
                 let socket = dir.worker_socket(life.id.0, life.incarnation.0);
@@ -105,7 +113,7 @@ impl State {
                     name: spec.name.to_string(),
                     source,
                 })?;
-                self.watch(life, launch, page, bootstrap)
+                self.watch(life, launch, link, page, bootstrap)
             }
             Place::Threads => self.launch_thread(life, Arc::clone(spec))?,
         };
@@ -141,7 +149,7 @@ impl State {
             name: spec.name.to_string(),
             pool: spec.pool,
             worker: spec.worker.to_owned(),
-            init: spec.init.to_vec(),
+            init: Encoded(Arc::clone(&spec.init)),
             hub,
             token,
             socket,
@@ -151,7 +159,14 @@ impl State {
     }
 
     /// Sends the bootstrap, and waits for the end of the process.
-    fn watch(&self, life: Life, launch: Launch, page: PathBuf, bootstrap: Vec<u8>) -> Runner {
+    fn watch(
+        &self,
+        life: Life,
+        launch: Launch,
+        link: Link,
+        page: PathBuf,
+        bootstrap: Vec<u8>,
+    ) -> Runner {
         let Launch {
             mut child,
             pid,
@@ -175,7 +190,9 @@ impl State {
             let ended = Launch::end_of(&mut child, pid).await;
             reaped.store(true, Ordering::Release);
             drop(stdin);
-            let _ = tokio::time::timeout(LAST_WORDS, output).await;
+            let output = tokio::time::timeout(LAST_WORDS, output);
+            let heard = tokio::time::timeout(LAST_CONTROL, link.lock());
+            let _ = tokio::join!(output, heard);
             let exit = match ended {
                 Ok(status) => Exit {
                     cause: how_it_ended(status),

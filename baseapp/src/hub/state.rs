@@ -7,6 +7,7 @@ use tokio::sync::{mpsc::UnboundedSender, oneshot, watch};
 use super::{
     Event, HubSpec, Place, StartError, StopError, StopProblem,
     accept::Doors,
+    checkpoints::Checkpoints,
     child::{Child, Runner, Stage},
     manage::Wanted,
     service::Service,
@@ -47,6 +48,8 @@ pub(super) struct State {
     pub(super) supervisor: Supervisor,
     /// The groups of the supervisor, by their place in the list.
     pub(super) groups: Vec<GroupId>,
+    /// From what workers are started again.
+    pub(super) checkpoints: Checkpoints,
     /// Workers that wait to be introduced to one that is not ready yet.
     pub(super) waiting: Waiting,
     pub(super) place: Place,
@@ -120,6 +123,7 @@ impl State {
             oom_kills: oom_kills(),
             supervisor: Supervisor::new(),
             groups: Vec::new(),
+            checkpoints: Checkpoints::default(),
             waiting: Waiting::default(),
             place,
             stopping,
@@ -246,6 +250,7 @@ impl State {
                     self.has_started(id);
                 }
             }
+            ToHub::Checkpoint(state) => self.keep_checkpoint(life, state),
             ToHub::Failed(text) => self.has_failed(life, Cause::Failed(text)),
             ToHub::Panicked(text) => self.has_failed(life, Cause::Panic(text)),
             ToHub::Manage { request, manage } => self.manage(life, request, manage),

@@ -42,6 +42,7 @@ impl State {
 
     /// A worker has run its `#[start]`.
     pub(super) fn has_started(&mut self, id: WorkerId) {
+        self.checkpoints.started(id);
         let child = self.children.get(id.index());
         if let Some(life) = child.map(|child| child.life)
             && life.incarnation != Incarnation::FIRST
@@ -87,9 +88,11 @@ impl State {
             return;
         }
         let life = Life { id, incarnation };
-        match self.launch(life, &spec) {
+        let start = self.next_start(id, &spec);
+        match self.launch(life, &start) {
             Ok(mut child) => {
                 child.report = self.children[id.index()].report.take();
+                child.spec = Some(spec);
                 self.children[id.index()] = child;
             }
             Err(error) => {
@@ -161,6 +164,7 @@ impl State {
         child.stage = Stage::Ended;
         let life = child.life;
         let how = child.how.clone().unwrap_or_default();
+        self.checkpoints.forget(id);
         self.tell_ended(life, &how, false, &[]);
         self.managed_gone(id);
         self.introduce_waiting(life);

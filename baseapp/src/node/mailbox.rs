@@ -11,11 +11,16 @@ use std::{
 };
 
 use super::lock;
-use crate::link::{Chunk, Kept, Link};
+use crate::{
+    link::{Chunk, Kept, Link},
+    wire::encoded::Encoded,
+};
 
 /// What the hub wants of a worker. Never waits behind messages.
 #[derive(Debug)]
 pub(crate) enum Command {
+    /// Be made of this state instead of the one that it was made of.
+    StartFrom(Encoded),
     /// Run `#[start]`.
     Begin,
     /// Say when there is nothing left to do.

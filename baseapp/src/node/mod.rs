@@ -22,7 +22,11 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak, atomic::AtomicBool},
 };
 
-use tokio::{runtime::Handle, sync::Notify, task::AbortHandle};
+use tokio::{
+    runtime::Handle,
+    sync::{Notify, oneshot},
+    task::AbortHandle,
+};
 
 use self::{
     accept::Expected, alarm::Alarm, connect::Lookups, flush::Dirty, links::Links,
@@ -55,6 +59,10 @@ use crate::{
 pub(crate) trait Hub: Send + Sync {
     /// Tells the hub. A hub that is gone ends the process by other means.
     fn tell(&self, message: ToHub);
+
+    /// The same; ready, in whichever way, when the hub will hear of it even if this
+    /// worker is killed.
+    fn hand_over(&self, message: ToHub) -> oneshot::Receiver<()>;
 }
 
 /// What a node is made from.
@@ -167,6 +175,11 @@ impl Node {
         self.hub.tell(message);
     }
 
+    /// Tells the hub; ready when it will hear of it even if this worker is killed.
+    pub(crate) fn hand_over(&self, message: ToHub) -> oneshot::Receiver<()> {
+        self.hub.hand_over(message)
+    }
+
     /// Hears what the hub says. Any thread.
     pub(crate) fn hear(self: &Arc<Self>, message: ToWorker) {
         match message {
@@ -177,6 +190,7 @@ impl Node {
                 });
                 self.command(Command::Begin);
             }
+            ToWorker::StartFrom(state) => self.command(Command::StartFrom(state)),
             ToWorker::Joined(entry) => self.with_directory(|directory| directory.set(vec![entry])),
             ToWorker::Managed { request, done } => self.managed(request, done),
             ToWorker::Notice { route, payload } => {
@@ -207,7 +221,11 @@ impl Node {
         }
         match command {
             Command::Probe { round } => self.tell_idle(round),
-            Command::Begin | Command::Stop | Command::Returned(_) | Command::Notice { .. } => {}
+            Command::StartFrom(_)
+            | Command::Begin
+            | Command::Stop
+            | Command::Returned(_)
+            | Command::Notice { .. } => {}
         }
     }
 

@@ -10,6 +10,7 @@ use crate::{
     wire::control::Endpoint,
     wire::{
         codec::{self, CodecError},
+        encoded::Encoded,
         frame::MAX_PAYLOAD,
         hello::{Build, Refusal, check_build},
     },
@@ -31,7 +32,7 @@ pub(crate) struct Bootstrap {
     /// The worker's type.
     pub(crate) worker: String,
     /// Its encoded init value.
-    pub(crate) init: Vec<u8>,
+    pub(crate) init: Encoded,
     /// Where the hub listens, and what to tell it.
     pub(crate) hub: Endpoint,
     pub(crate) token: Token,
@@ -115,7 +116,7 @@ mod tests {
             name: "printer".into(),
             pool: None,
             worker: "app::Printer".into(),
-            init: vec![1, 2, 3],
+            init: Encoded([1, 2, 3].into()),
             hub: Endpoint::Memory(1),
             token: Token::random()?,
             black_box: PathBuf::from("/tmp/x/b1"),
@@ -130,7 +131,10 @@ mod tests {
         bytes.extend_from_slice(b"rest");
         let mut from = &bytes[..];
         let read = Bootstrap::read(&mut from, BUILD)?;
-        assert_eq!((read.name.as_str(), read.init), ("printer", vec![1, 2, 3]));
+        assert_eq!(
+            (read.name.as_str(), &*read.init.0),
+            ("printer", &[1, 2, 3][..])
+        );
         assert_eq!(from, b"rest");
         Ok(())
     }

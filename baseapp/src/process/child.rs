@@ -137,7 +137,7 @@ fn live(
     node.mailbox.open();
     current::register(&node);
     guardian.watch(Arc::clone(&node));
-    let init = &bootstrap.init;
+    let init = &bootstrap.init.0;
     let ended = if owns_its_thread {
         let ended = catch(|| prepared.live_on_thread(&node, init, ready));
         drop(entered);

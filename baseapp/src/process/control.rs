@@ -1,17 +1,21 @@
 //! The control link: the same at the hub and at the guardian, with the
 //! directions swapped.
 
-use std::{future::poll_fn, io, task::Poll};
+use std::{
+    future::poll_fn,
+    io,
+    task::{Context, Poll},
+};
 
 use serde::{Serialize, de::DeserializeOwned};
-use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::{mpsc::UnboundedReceiver, oneshot};
 
 use crate::{
     link::{ReadError, Reader},
     transport::Wire,
     wire::{
         codec,
-        frame::{Header, Kind, MAX_PAYLOAD, write_bytes},
+        frame::{Fields, Header, Kind, MAX_PAYLOAD, write},
     },
 };
 
@@ -29,31 +33,56 @@ pub(crate) enum ControlEnd {
     Garbled(String),
 }
 
+/// What is said over a control link.
+#[derive(Debug)]
+pub(crate) struct Outgoing<T> {
+    message: T,
+    /// Dropped when it has been written, or never will be.
+    written: Option<oneshot::Sender<()>>,
+}
+
+impl<T> Outgoing<T> {
+    /// The other end of `written` is ready when the message has left the process:
+    /// whatever becomes of this one then, it can be read.
+    pub(crate) fn noticed(message: T, written: oneshot::Sender<()>) -> Outgoing<T> {
+        let written = Some(written);
+        Outgoing { message, written }
+    }
+}
+
+impl<T> From<T> for Outgoing<T> {
+    fn from(message: T) -> Outgoing<T> {
+        let written = None;
+        Outgoing { message, written }
+    }
+}
+
 /// Serves a control link: hands over what comes, writes what `outgoing` gives,
 /// and ends when that gives `None` and all is written, or when the other end is
 /// gone.
 ///
 /// `outgoing` is unbounded, but what goes into it is not: each worker owes the
-/// hub one message per phase and one question per link, and is owed as many.
+/// hub one message per phase, one question per link and one checkpoint, and is owed
+/// as many.
 pub(crate) async fn serve_control<In: DeserializeOwned, Out: Serialize>(
     wire: &dyn Wire,
     reader: &mut Reader,
-    mut outgoing: UnboundedReceiver<Option<Out>>,
+    mut outgoing: UnboundedReceiver<Option<Outgoing<Out>>>,
     mut incoming: impl FnMut(In),
 ) -> ControlEnd {
-    let mut unwritten = Vec::new();
+    let mut unwritten = Unwritten::default();
     let mut closed = false;
     poll_fn(|cx| {
         while !closed {
             match outgoing.poll_recv(cx) {
-                Poll::Ready(Some(Some(message))) => append(&mut unwritten, &message),
+                Poll::Ready(Some(Some(message))) => unwritten.append(message),
                 Poll::Ready(Some(None) | None) => closed = true,
                 Poll::Pending => break,
             }
         }
         while !unwritten.is_empty() {
-            match wire.poll_write(cx, &unwritten) {
-                Poll::Ready(Ok(written)) => drop(unwritten.drain(..written)),
+            match unwritten.poll_write(wire, cx) {
+                Poll::Ready(Ok(())) => {}
                 // What the other end said before it went is still to be read.
                 Poll::Ready(Err(error)) if closed => return Poll::Ready(ControlEnd::Write(error)),
                 Poll::Ready(Err(_)) => unwritten.clear(),
@@ -83,9 +112,45 @@ pub(crate) async fn serve_control<In: DeserializeOwned, Out: Serialize>(
     .await
 }
 
-fn append<T: Serialize>(out: &mut Vec<u8>, message: &T) {
-    // Ours, small, and of types that serde can always write.
-    if let Ok(payload) = codec::encode(message, MAX_PAYLOAD) {
-        write_bytes(out, Header::new(Kind::Control, 0, 0), &payload);
+/// What was said and is not written yet.
+#[derive(Debug, Default)]
+struct Unwritten {
+    bytes: Vec<u8>,
+    /// So many of them are written. They are not taken away each time: a large
+    /// state leaves in many small writes.
+    written: usize,
+    notices: Vec<oneshot::Sender<()>>,
+}
+
+impl Unwritten {
+    fn append<T: Serialize>(&mut self, outgoing: Outgoing<T>) {
+        let Outgoing { message, written } = outgoing;
+        let header = Header::new(Kind::Control, 0, 0);
+        // Ours, of types that serde can always write, and not too long.
+        let _ = write(&mut self.bytes, header, &Fields::default(), |out| {
+            codec::encode_into(&message, out, MAX_PAYLOAD)
+        });
+        self.notices.extend(written);
+    }
+
+    fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    fn clear(&mut self) {
+        *self = Unwritten::default();
+    }
+
+    fn poll_write(&mut self, wire: &dyn Wire, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let rest = self.bytes.get(self.written..).unwrap_or_default();
+        let written = std::task::ready!(wire.poll_write(cx, rest))?;
+        self.written += written;
+        if self.written >= self.bytes.len() {
+            self.clear();
+        } else if self.written > self.bytes.len() / 2 {
+            drop(self.bytes.drain(..self.written));
+            self.written = 0;
+        }
+        Poll::Ready(Ok(()))
     }
 }

@@ -13,7 +13,11 @@ use tokio::{
     sync::{mpsc as channel, oneshot},
 };
 
-use super::{bootstrap::Bootstrap, control::serve_control, platform};
+use super::{
+    bootstrap::Bootstrap,
+    control::{Outgoing, serve_control},
+    platform,
+};
 use crate::{
     link::Reader,
     node::{ConnectError, Hub, Node, dial, look_after, say_hello},
@@ -31,7 +35,7 @@ pub(crate) struct Guardian {
     /// The guardian's runtime: drives the links of a worker that owns its
     /// thread.
     pub(crate) runtime: Handle,
-    outgoing: channel::UnboundedSender<Option<ToHub>>,
+    outgoing: channel::UnboundedSender<Option<Outgoing<ToHub>>>,
     node: Option<oneshot::Sender<Arc<Node>>>,
 }
 
@@ -45,12 +49,18 @@ pub(crate) enum GuardianError {
 }
 
 /// A worker's way to the hub.
-struct ControlHub(channel::UnboundedSender<Option<ToHub>>);
+struct ControlHub(channel::UnboundedSender<Option<Outgoing<ToHub>>>);
 
 impl Hub for ControlHub {
     fn tell(&self, message: ToHub) {
         // Without a guardian this process is about to end.
-        let _ = self.0.send(Some(message));
+        let _ = self.0.send(Some(message.into()));
+    }
+
+    fn hand_over(&self, message: ToHub) -> oneshot::Receiver<()> {
+        let (written, left) = oneshot::channel();
+        let _ = self.0.send(Some(Outgoing::noticed(message, written)));
+        left
     }
 }
 
@@ -105,7 +115,7 @@ impl Guardian {
 
     /// Tells the hub.
     pub(crate) fn tell(&self, message: ToHub) {
-        let _ = self.outgoing.send(Some(message));
+        let _ = self.outgoing.send(Some(message.into()));
     }
 
     /// Hands over the node: what the hub says is for it from now on.
@@ -127,7 +137,7 @@ impl Guardian {
 async fn guard(
     wire: Box<dyn Wire>,
     mut reader: Reader,
-    outgoing: channel::UnboundedReceiver<Option<ToHub>>,
+    outgoing: channel::UnboundedReceiver<Option<Outgoing<ToHub>>>,
     node: oneshot::Receiver<Arc<Node>>,
 ) {
     platform::ignore_interrupts();

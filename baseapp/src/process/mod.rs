@@ -17,7 +17,7 @@ pub use self::rundir::RunDirError;
 pub(crate) use self::{
     bootstrap::Bootstrap,
     child::{divert, is_worker},
-    control::serve_control,
+    control::{Outgoing, serve_control},
     launch::{Launch, Program, how_it_ended},
     notify::ServiceManager,
     panic::{catch, remember_panics},

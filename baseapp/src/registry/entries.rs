@@ -13,10 +13,9 @@ use crate::{
     node::Node,
     routes::{Location, Route, RouteCell},
     supervision::Supervision,
-    wire::codec,
     wire::control::Endpoint,
     worker::{
-        ErasedHook, Handler, Worker,
+        ErasedHook, Handler, Worker, decode_init,
         dispatch::{Dispatch, dispatch},
         live_on_runtime, live_on_thread,
         plan::Plan,
@@ -95,7 +94,7 @@ impl<W: Worker> Prepared for Plan<W> {
         init: &'a [u8],
         ready: Endpoint,
     ) -> std::pin::Pin<Box<dyn Future<Output = Result<(), String>> + 'a>> {
-        Box::pin(async move { live_on_runtime(node, decode::<W>(init)?, *self, ready).await })
+        Box::pin(async move { live_on_runtime(node, decode_init::<W>(init)?, *self, ready).await })
     }
 
     fn live_on_thread(
@@ -104,12 +103,8 @@ impl<W: Worker> Prepared for Plan<W> {
         init: &[u8],
         ready: Endpoint,
     ) -> Result<(), String> {
-        live_on_thread(node, decode::<W>(init)?, *self, ready)
+        live_on_thread(node, decode_init::<W>(init)?, *self, ready)
     }
-}
-
-fn decode<W: Worker>(init: &[u8]) -> Result<W::Init, String> {
-    codec::decode(init).map_err(|error| format!("its state cannot be decoded: {error}"))
 }
 
 fn prepare<W: Worker>(registry: &Registry) -> Box<dyn Prepared> {

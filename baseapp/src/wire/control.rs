@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::encoded::Encoded;
 use crate::{
     id::{Incarnation, Token, WorkerId},
     manage::ManageErrorKind,
@@ -77,6 +78,8 @@ pub(crate) enum ToHub {
     },
     /// The app should stop.
     Exit,
+    /// Its state is this now: its next life starts from it.
+    Checkpoint(Encoded),
 }
 
 /// What may be done with workers at run time.
@@ -141,6 +144,8 @@ pub(crate) enum ToWorker {
     Probe { round: u32 },
     /// Handle what has arrived, run `#[stop]`, exit.
     Stop,
+    /// Be made of this state instead: it was told after this life was prepared.
+    StartFrom(Encoded),
 }
 
 /// How to reach a worker.

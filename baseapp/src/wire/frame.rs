@@ -19,6 +19,10 @@ pub(crate) const HEADER: usize = 16;
 /// Longest frame payload that is accepted, in bytes: 64 MiB.
 pub(crate) const MAX_PAYLOAD: usize = 64 << 20;
 
+/// Longest encoded state of a worker, in bytes: 32 MiB. It travels in a frame, with
+/// other things.
+pub(crate) const MAX_STATE: usize = MAX_PAYLOAD / 2;
+
 /// Longest that the optional fields of a frame can be, in bytes.
 const MAX_FIELDS: usize = 8 + 2 + 4 * u16::MAX as usize;
 

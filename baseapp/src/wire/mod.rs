@@ -3,5 +3,6 @@
 mod budget;
 pub(crate) mod codec;
 pub(crate) mod control;
+pub(crate) mod encoded;
 pub(crate) mod frame;
 pub(crate) mod hello;

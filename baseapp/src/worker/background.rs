@@ -33,6 +33,7 @@ impl<W: Worker> Serving<W> {
     }
 
     pub(super) async fn run_due_timers(&mut self, worker: &mut W) -> bool {
+        self.checkpoint_if_due(worker).await;
         if self.timers.next_due().is_none() {
             return false; // spares the clock
         }
@@ -49,6 +50,7 @@ impl<W: Worker> Serving<W> {
             if let Err(error) = call(worker, &self.cx).finish().await {
                 self.tell_failed(named.method, &error);
             }
+            self.has_run(worker).await;
             self.end();
         }
         any
@@ -83,6 +85,7 @@ impl<W: Worker> Serving<W> {
                     When::Never
                 }
             };
+            self.has_run(worker).await;
             self.end();
             self.actions[at].1 = when;
         }

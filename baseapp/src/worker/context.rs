@@ -8,6 +8,7 @@ use std::{
 
 use super::{
     CurrentTask, Handler, Init, Worker,
+    checkpoint::Wish,
     verbs::{
         self, Ask, ManageWorker, Publish, Queue, Send, SendError, SpawnWorker, Submit, SubmitAll,
         To, ToPool,
@@ -28,6 +29,8 @@ use crate::{
 /// and given to threads and tasks of the worker's process.
 pub struct Context<W> {
     node: Arc<Node>,
+    /// That its state is kept.
+    pub(super) wish: Wish,
     worker: PhantomData<fn() -> W>,
 }
 
@@ -35,6 +38,7 @@ impl<W> Context<W> {
     pub(crate) fn new(node: Arc<Node>) -> Self {
         Context {
             node,
+            wish: Wish::default(),
             worker: PhantomData,
         }
     }
@@ -245,7 +249,11 @@ impl<W> Context<W> {
 
 impl<W> Clone for Context<W> {
     fn clone(&self) -> Self {
-        Context::new(Arc::clone(&self.node))
+        Context {
+            node: Arc::clone(&self.node),
+            wish: self.wish.clone(),
+            worker: PhantomData,
+        }
     }
 }
 

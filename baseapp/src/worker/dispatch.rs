@@ -38,8 +38,20 @@ pub(crate) enum Answer {
 
 /// A handler that was called.
 pub(crate) enum Dispatched<'a> {
-    Done(Result<(), BoxError>),
-    Later(Pin<Box<dyn Future<Output = Result<(), BoxError>> + 'a>>),
+    Done(Result<Held, BoxError>),
+    Later(Pin<Box<dyn Future<Output = Result<Held, BoxError>> + 'a>>),
+}
+
+/// What is still to be told of a handler that has returned: its answer, if the
+/// worker's state is to be kept first, as who has the answer relies on that.
+pub(crate) struct Held(Option<Box<dyn FnOnce() -> Result<(), BoxError>>>);
+
+impl Held {
+    /// Tells it.
+    #[inline]
+    pub(crate) fn give(self) -> Result<(), BoxError> {
+        self.0.map_or(Ok(()), |give| give())
+    }
 }
 
 /// Decodes a message of one type and calls the handler of one worker. What it
@@ -60,18 +72,35 @@ pub(crate) fn dispatch<'a, W: Handler<M>, M: Message>(
             if let Answer::Nobody = answer {
                 cx.node().counters.lost(1);
             }
-            return Dispatched::Done(answer.undecodable(error));
+            return Dispatched::Done(answer.undecodable(error).map(|()| Held(None)));
         }
     };
     match worker.call(message, cx) {
-        Called::Done(result) => Dispatched::Done(answer.give(result)),
+        Called::Done(result) => Dispatched::Done(answer.give_or_hold(result, cx)),
         Called::Later(future) => {
-            Dispatched::Later(Box::pin(async move { answer.give(future.await) }))
+            Dispatched::Later(Box::pin(
+                async move { answer.give_or_hold(future.await, cx) },
+            ))
         }
     }
 }
 
 impl Answer {
+    #[inline]
+    fn give_or_hold<R, W>(
+        self,
+        result: Result<R, BoxError>,
+        cx: &Context<W>,
+    ) -> Result<Held, BoxError>
+    where
+        R: Serialize + 'static,
+    {
+        if cx.wish.is_made() && !matches!(self, Answer::Nobody) {
+            return Ok(Held(Some(Box::new(move || self.give(result)))));
+        }
+        self.give(result).map(|()| Held(None))
+    }
+
     fn give<R: Serialize>(self, result: Result<R, BoxError>) -> Result<(), BoxError> {
         match (self, result) {
             (Answer::Nobody, result) => result.map(drop),

@@ -5,7 +5,7 @@ use std::{future::poll_fn, sync::Arc, time::Instant};
 use super::{
     Hook, Worker,
     background::{When, hook},
-    dispatch::{Answer, Dispatched},
+    dispatch::{Answer, Dispatched, Held},
     serve::Serving,
 };
 use crate::{
@@ -108,7 +108,8 @@ impl<W: Worker> Serving<W> {
             Dispatched::Done(done) => done,
             Dispatched::Later(future) => future.await,
         };
-        if let Err(error) = done {
+        self.has_run(worker).await;
+        if let Err(error) = done.and_then(Held::give) {
             self.message_failed(header.route, &batch.link.peer.name, &error);
         }
         if self.node.is_dirty() {
@@ -170,8 +171,9 @@ impl<W: Worker> Serving<W> {
             Dispatched::Done(done) => done,
             Dispatched::Later(future) => future.await,
         };
+        self.has_run(worker).await;
         self.end();
-        if let Err(error) = done {
+        if let Err(error) = done.and_then(Held::give) {
             self.message_failed(route, "the app", &error);
         }
         self.node.expect_late_flush();
@@ -203,6 +205,7 @@ impl<W: Worker> Serving<W> {
             if let Err(error) = call(worker, &kept.payload(), &self.cx).finish().await {
                 self.tell_failed(method, &error);
             }
+            self.has_run(worker).await;
             self.end();
         }
         if untaken > 0 {

@@ -11,8 +11,10 @@ use super::{
 use crate::{
     error::with_causes,
     node::{Command, Node, current},
-    wire::control::Endpoint,
-    wire::control::ToHub,
+    wire::{
+        codec,
+        control::{Endpoint, ToHub},
+    },
 };
 
 /// Runs a worker until it has stopped, as a future of its node's runtime. An
@@ -34,9 +36,9 @@ async fn live<W: Worker>(
 ) -> Result<(), String> {
     let cx = Context::new(Arc::clone(node));
     let mut worker = make(init, &cx).await?;
-    let mut serving = Serving::new(Arc::clone(node), cx, plan);
+    let mut serving = Serving::new(Arc::clone(node), cx.clone(), plan);
     node.tell(ToHub::Ready(ready));
-    if !begin(node).await {
+    if !begin(node, &mut worker, &cx).await? {
         return stopped(&mut serving, &mut worker).await;
     }
     start(&mut serving, &mut worker).await?;
@@ -58,7 +60,7 @@ pub(crate) fn live_on_thread<W: Worker>(
     let run = plan.run_hook();
     let mut serving = Serving::new(Arc::clone(node), cx.clone(), plan);
     node.tell(ToHub::Ready(ready));
-    if block_on(begin(node)) {
+    if block_on(begin(node, &mut worker, &cx))? {
         block_on(in_turns(node, start(&mut serving, &mut worker)))?;
         let mut inbox = Inbox::new(serving);
         if let Some((method, run)) = run {
@@ -84,13 +86,21 @@ async fn make<W: Worker>(init: W::Init, cx: &Context<W>) -> Result<W, String> {
     made.map_err(|error| with_causes(&*error))
 }
 
+/// What a worker starts from.
+pub(crate) fn decode_init<W: Worker>(init: &[u8]) -> Result<W::Init, String> {
+    codec::decode(init).map_err(|error| format!("its state cannot be decoded: {error}"))
+}
+
 /// Waits for the hub. False if the worker is to stop before it began.
-async fn begin(node: &Node) -> bool {
+async fn begin<W: Worker>(node: &Node, worker: &mut W, cx: &Context<W>) -> Result<bool, String> {
     loop {
         poll_fn(|cx| node.mailbox.poll_some(cx)).await;
         match node.mailbox.try_command() {
-            Some(Command::Begin) => return true,
-            Some(Command::Stop) => return false,
+            Some(Command::StartFrom(state)) => {
+                *worker = make(decode_init::<W>(&state.0)?, cx).await?;
+            }
+            Some(Command::Begin) => return Ok(true),
+            Some(Command::Stop) => return Ok(false),
             Some(Command::Probe { round }) => node.tell_idle(round),
             Some(Command::Returned(_) | Command::Notice { .. }) | None => {}
         }
@@ -112,6 +122,7 @@ async fn stopped<W: Worker>(serving: &mut Serving<W>, worker: &mut W) -> Result<
     node.settle();
     poll_fn(|cx| node.poll_flushed(cx)).await;
     serving.take_back_all(worker).await;
+    serving.last_checkpoint(worker).await;
     let node = &serving.node;
     node.say_goodbye();
     poll_fn(|cx| node.poll_flushed(cx)).await;

@@ -1,6 +1,7 @@
 //! Workers: state and handlers, what they may say, and how they run.
 
 mod background;
+mod checkpoint;
 mod context;
 mod current_task;
 pub(crate) mod dispatch;
@@ -22,8 +23,9 @@ mod verdict;
 )]
 mod worker;
 
-pub(crate) use self::live::{live_on_runtime, live_on_thread};
+pub(crate) use self::live::{decode_init, live_on_runtime, live_on_thread};
 pub use self::{
+    checkpoint::StartsFromItself,
     context::Context,
     current_task::CurrentTask,
     handler::{

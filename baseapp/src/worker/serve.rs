@@ -9,7 +9,9 @@ use std::{
     time::Instant,
 };
 
-use super::{Context, Hook, Worker, background::When, plan::Plan, timers::Timers};
+use super::{
+    Context, Hook, Worker, background::When, checkpoint::Checkpoints, plan::Plan, timers::Timers,
+};
 use crate::{
     blackbox::InHand,
     error::{BoxError, with_causes},
@@ -23,6 +25,7 @@ pub(super) struct Serving<W> {
     pub(super) plan: Plan<W>,
     pub(super) timers: Timers,
     pub(super) actions: Vec<(usize, When)>,
+    pub(super) checkpoints: Checkpoints,
     /// A question of the hub that waits until there is nothing to do.
     probe: Option<u32>,
     stopping: bool,
@@ -31,12 +34,14 @@ pub(super) struct Serving<W> {
 impl<W: Worker> Serving<W> {
     pub(super) fn new(node: Arc<Node>, cx: Context<W>, plan: Plan<W>) -> Self {
         let (timers, actions) = (Timers::default(), Vec::new());
+        let checkpoints = Checkpoints::none();
         Serving {
             node,
             cx,
             plan,
             timers,
             actions,
+            checkpoints,
             probe: None,
             stopping: false,
         }
@@ -61,10 +66,12 @@ impl<W: Worker> Serving<W> {
     /// Runs the `#[start]` hooks, and starts timers and actions.
     pub(super) async fn start(&mut self, worker: &mut W) -> Result<(), BoxError> {
         self.begin(InHand::Starting);
-        for named in &self.plan.hooks {
-            if let Hook::Start(call) = named.hook {
+        self.checkpoints = Checkpoints::new::<W>(&self.node);
+        for method in 0..self.plan.hooks.len() {
+            if let Hook::Start(call) = self.plan.hooks[method].hook {
                 current::clear_call();
                 call(worker, &self.cx).finish().await?;
+                self.has_run(worker).await;
             }
         }
         self.end();
@@ -160,8 +167,11 @@ impl<W: Worker> Serving<W> {
                 self.probe = Some(*round);
             }
             Command::Stop => self.stopping = true,
-            // Begin was taken before serving began.
-            Command::Begin | Command::Returned(_) | Command::Notice { .. } => {}
+            // These were taken before serving began, or elsewhere.
+            Command::StartFrom(_)
+            | Command::Begin
+            | Command::Returned(_)
+            | Command::Notice { .. } => {}
         }
     }
 
@@ -176,7 +186,8 @@ impl<W: Worker> Serving<W> {
     /// Waits until there is something to do, or it is `end`.
     pub(super) async fn wait(&self, end: Option<Instant>) {
         let mailbox = &self.node.mailbox;
-        match self.next_due().into_iter().chain(end).min() {
+        let due = [self.next_due(), self.checkpoints.due(), end];
+        match due.into_iter().flatten().min() {
             None => poll_fn(|cx| mailbox.poll_some(cx)).await,
             Some(due) => {
                 let mut sleep = pin!(tokio::time::sleep_until(due.into()));

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Instant};
 
 use super::{
     Worker,
-    dispatch::{Answer, Dispatched},
+    dispatch::{Answer, Dispatched, Held},
     serve::Serving,
 };
 use crate::{
@@ -55,10 +55,12 @@ impl<W: Worker> Serving<W> {
             lease,
         };
         self.begin(InHand::Task(header.route));
-        match dispatch(worker, rest, &self.cx, answer) {
-            Dispatched::Done(_) => {} // the queue was told
-            Dispatched::Later(future) => drop(future.await),
-        }
+        let done = match dispatch(worker, rest, &self.cx, answer) {
+            Dispatched::Done(done) => done,
+            Dispatched::Later(future) => future.await,
+        };
+        // The queue was told, or is now; what it is not told is no error.
+        let _ = done.and_then(Held::give);
         self.end();
         self.node.end_task();
         current::clear_call();

@@ -1,5 +1,7 @@
 //! What owns a process: [`Worker`], and how its state reaches that process.
 
+use std::time::Duration;
+
 use super::{Called, Context};
 use crate::{message::Data, supervision::Supervision};
 
@@ -21,9 +23,19 @@ pub trait Worker: Sized + 'static {
     #[doc(hidden)]
     const SUPERVISION: Supervision = Supervision::new();
 
+    /// How long what it has done may not be kept; as long as it likes if there is none.
+    #[doc(hidden)]
+    const CHECKPOINT: Option<Duration> = None;
+
     /// Makes the worker, in its process.
     #[doc(hidden)]
     fn build<'a>(init: Self::Init, cx: &'a Context<Self>) -> Called<'a, Self>;
+
+    /// What its next life could start from, if that is the struct itself.
+    #[doc(hidden)]
+    fn as_init(&self) -> Option<&Self::Init> {
+        None
+    }
 }
 
 /// A value from which a worker `W` can be made: what `App::worker` takes.

@@ -1,13 +1,14 @@
-//! A worker dies: everybody is told, and what it was not sent comes back.
+//! A worker dies: everybody is told, and what it was not sent comes back; or it
+//! lives again, with what it kept.
 
 use std::time::{Duration, Instant};
 
-use baseapp::{SendErrorKind, StopError, StopProblem, prelude::*};
+use baseapp::{AskError, SendErrorKind, StopError, StopProblem, prelude::*};
 
 use crate::{
-    check::holds,
-    messages::{CameBack, Fill, Load},
-    workers::{Filler, Fragile},
+    check::{holds, same},
+    messages::{Break, CameBack, Fill, Load, Save},
+    workers::{Filler, Fragile, Saver},
 };
 
 pub async fn exercise() -> baseapp::Result<()> {
@@ -56,4 +57,20 @@ pub async fn exercise() -> baseapp::Result<()> {
         "the death is told",
         problems.is_some_and(|problems| problems.iter().any(died)),
     )
+}
+
+/// What a worker keeps is there in its next life.
+pub async fn survived() -> baseapp::Result<()> {
+    let mut app = App::new("lives");
+    let saver = app.worker("saver", Saver { sum: 1 })?;
+    let app = app.start().await?;
+    same("a sum", app.ask::<Save>(&saver, Save(2)).await?, 3)?;
+    let broken = app.ask::<Break>(&saver, Break).await;
+    holds(
+        "it dies",
+        matches!(broken, Err(AskError::Interrupted { .. })),
+    )?;
+    let sum = app.ask::<Save>(&saver, Save(3)).await?;
+    same("a sum that survived", sum, 6)?;
+    app.stop().await
 }

@@ -17,6 +17,7 @@ async fn main() -> baseapp::Result<()> {
     app::exercise(App::new("processes")).await?;
     app::exercise(App::new("threads").in_process()).await?;
     death::exercise().await?;
+    death::survived().await?;
     tasks::exercise().await?;
     main_is_a_worker().await?;
     println!("all is well");

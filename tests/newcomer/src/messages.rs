@@ -89,6 +89,14 @@ pub struct Fill;
 #[message]
 pub struct Load(pub Vec<u8>);
 
+/// Add this, and keep the sum: the sum.
+#[message(reply = u64)]
+pub struct Save(pub u64);
+
+/// Die.
+#[message(reply = ())]
+pub struct Break;
+
 /// How many loads came back?
 #[message(reply = u64)]
 pub struct CameBack;

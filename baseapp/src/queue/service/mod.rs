@@ -226,7 +226,7 @@ impl Service {
                 self.probe = Some(*round);
             }
             Command::Stop => self.stopping = true,
-            Command::Returned(_) | Command::Notice { .. } => {}
+            Command::StartFrom(_) | Command::Returned(_) | Command::Notice { .. } => {}
         }
     }
 

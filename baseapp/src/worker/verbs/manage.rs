@@ -18,7 +18,7 @@ use crate::{
     node::{Done, Node},
     pool::Pool,
     supervision::Supervision,
-    wire::{codec, control::Manage, frame::MAX_PAYLOAD},
+    wire::{codec, control::Manage, frame::MAX_STATE},
     worker::{Init, Worker},
 };
 
@@ -43,7 +43,7 @@ impl<W: Worker> SpawnWorker<W> {
         SpawnWorker {
             from: Some(from),
             name,
-            init: codec::encode(&init, MAX_PAYLOAD / 2).map_err(|error| error.to_string()),
+            init: codec::encode(&init, MAX_STATE).map_err(|error| error.to_string()),
             supervision: Supervision::new(),
             asked: None,
             worker: PhantomData,

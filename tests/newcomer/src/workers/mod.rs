@@ -6,6 +6,7 @@ mod journal;
 mod looper;
 mod recorder;
 mod relay;
+mod saver;
 mod supervisor;
 
 pub use self::{
@@ -15,5 +16,6 @@ pub use self::{
     looper::Looper,
     recorder::Recorder,
     relay::Relay,
+    saver::Saver,
     supervisor::Supervisor,
 };

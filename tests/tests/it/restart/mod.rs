@@ -1,5 +1,7 @@
 //! Workers that die are started again, and what was sent to them is not lost.
 
+mod account;
+mod checkpoint;
 mod delivery;
 mod managed;
 mod newcomers;

@@ -6,6 +6,7 @@ use crate::{
     wire::{
         codec,
         control::{Endpoint, Entry, ToHub, ToWorker, Way},
+        encoded::Encoded,
         frame::Kind,
     },
 };
@@ -54,6 +55,11 @@ pub(super) fn control(seeds: &mut Seeds) -> Result<(), Failure> {
         "failed",
         [0; 8],
         &[ToHub::Failed("no".to_owned()), ToHub::Exit],
+    )?;
+    said(
+        "checkpoint",
+        [7, 8, 0, 0, 0, 0, 0, 0],
+        &[ToHub::Checkpoint(Encoded([1, 2, 3].into())), ToHub::Exit],
     )?;
     let stopped = || ToHub::Stopped {
         failed: Some("no".to_owned()),

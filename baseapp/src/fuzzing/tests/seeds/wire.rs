@@ -10,6 +10,7 @@ use crate::{
     wire::{
         codec,
         control::Endpoint,
+        encoded::Encoded,
         frame::{self, Fields, Header, Kind},
         hello::{Build, Hello, Refusal},
     },
@@ -153,7 +154,7 @@ pub(super) fn bootstrap(seeds: &mut Seeds) -> Result<(), Failure> {
         name: "printer".to_owned(),
         pool: Some(1),
         worker: "app::Printer".to_owned(),
-        init: vec![1, 2, 3],
+        init: Encoded([1, 2, 3].into()),
         hub: Endpoint::Socket("/run/hub".into()),
         token: codec::decode(&[0; 16])?,
         socket: "/run/worker".into(),
