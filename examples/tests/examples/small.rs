@@ -4,7 +4,7 @@ use rustix::process::Signal;
 
 use crate::{
     Result,
-    process::{run, start},
+    process::{Ended, run, start},
 };
 
 #[test]
@@ -36,6 +36,35 @@ fn multiprocess_stops_by_sigterm_too() -> Result {
     example.printed("beat 1")?;
     example.signal(Signal::TERM)?;
     example.ended()?.well()?;
+    Ok(())
+}
+
+#[test]
+fn supervision_starts_a_worker_again() -> Result {
+    let Ended { status, out, err } = run("supervision", &[])?;
+    assert!(status.success(), "{out}\n{err}");
+    let lines: Vec<&str> = out.lines().collect();
+    let [eleven, twelve, died, fourteen, fifteen, logged] = &lines[..] else {
+        panic!("{out}")
+    };
+    assert_eq!([*eleven, *twelve], ["tuned to 11", "tuned to 12"]);
+    assert!(
+        died.starts_with("13 was too much: killed by signal 6 (SIGABRT)"),
+        "{died}"
+    );
+    assert_eq!([*fourteen, *fifteen], ["tuned to 14", "tuned to 15"]);
+    assert!(
+        logged.starts_with("in life 1: killed by signal 6 (SIGABRT)"),
+        "{logged}"
+    );
+    assert!(
+        err.contains("`tuner` has died: killed by signal 6"),
+        "{err}"
+    );
+    assert!(
+        err.contains("`tuner` once, at last: killed by signal 6"),
+        "{err}"
+    );
     Ok(())
 }
 
