@@ -53,6 +53,11 @@ pub(super) fn queue_file(seeds: &mut Seeds) {
     seed("note", &[1, 0x82, 0, 2, 0, 0, 9]);
     seed("cut", &[0, 4, 0, 48, 0, 0]);
     seed("page", &[1, 5, 0, 80, 0, 0, 0, 6, 0, 64, 0, 0, 0, 80, 0, 0]);
+    // More regions than any file has: 2^64 bytes.
+    seed(
+        "regions",
+        &[0, 3, 24, 16, 0, 0, 8, 255, 255, 255, 255, 255, 255, 15, 0],
+    );
     seed("longer", &[1, 7, 0, 0, 0, 0, 9]);
     seed(
         "overwritten",

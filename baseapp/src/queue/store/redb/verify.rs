@@ -64,7 +64,8 @@ fn rehearsal(file: &Overlay) -> Result<[u8; HEADER], Fault> {
         return Err(Fault::damaged("its header is not what was written"));
     }
     let pages = number(&header, 24) * REGION_PAGES + number(&header, 28);
-    if PAGE * (1 + pages) > file.len()? {
+    // A header can say more than can be counted.
+    if PAGE.saturating_mul(1 + pages) > file.len()? {
         return Err(Fault::damaged("it ends too early"));
     }
     let (valid, other) = match header[FLAGS] & SECOND {

@@ -98,6 +98,21 @@ fn a_flipped_bit_is_noticed_or_changes_nothing() -> Result<(), Failure> {
 }
 
 #[test]
+fn a_header_that_says_more_than_any_file_has_is_noticed() -> Result<(), Failure> {
+    for file in files()? {
+        // As many regions as can be said, and pages in one more: in bytes that is 2^64,
+        // or more.
+        for pages in [0x000f_ffff_u32, u32::MAX] {
+            let mut damaged = file.image.clone();
+            damaged[4096 + 24..4096 + 28].fill(0xff);
+            damaged[4096 + 28..4096 + 32].copy_from_slice(&pages.to_le_bytes());
+            assert!(refused_or_right(damaged, &file)?, "{pages} pages");
+        }
+    }
+    Ok(())
+}
+
+#[test]
 fn overwritten_and_exchanged_pages_are_noticed() -> Result<(), Failure> {
     let mut rng = Rng::new(0);
     for file in files()? {
