@@ -48,12 +48,6 @@ impl<'a> Input<'a> {
         u64::from_le_bytes(self.array())
     }
 
-    /// One of the numbers below `end`.
-    #[cfg(feature = "durable")]
-    pub(super) fn below(&mut self, end: usize) -> usize {
-        self.u32() as usize % end.max(1)
-    }
-
     /// One of those.
     pub(super) fn one_of<T: Copy>(&mut self, those: &[T]) -> T {
         those[usize::from(self.byte()) % those.len()]

@@ -147,7 +147,8 @@ impl Ledger {
                 Message | Ask | Submit | Query => {
                     header.split(&body).map_err(|_| Unexpected)?;
                     last = header.size() as u64;
-                    came.push((header, body));
+                    // A copy: what it came with is much larger, and would stay as long.
+                    came.push((header, Bytes::copy_from_slice(&body)));
                 }
                 Reply => self.answer(header.correlation, crate::link::Outcome::Reply(body)),
                 Failure => self.answer(header.correlation, crate::link::Outcome::Failure(body)),

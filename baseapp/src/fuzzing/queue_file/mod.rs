@@ -90,10 +90,10 @@ fn damage(image: &mut Vec<u8>, input: &mut Input<'_>) {
     } else {
         3 * PAGE
     };
-    let at = input.below(end).min(image.len().saturating_sub(1));
     if image.is_empty() {
         return;
     }
+    let at = (input.u32() as usize % end).min(image.len() - 1);
     let page = at / PAGE * PAGE;
     let next = (page + PAGE).min(image.len());
     match what % 8 {
@@ -111,7 +111,7 @@ fn damage(image: &mut Vec<u8>, input: &mut Input<'_>) {
             image[page..next].fill(value);
         }
         6 => {
-            let from = input.below(image.len()) / PAGE * PAGE;
+            let from = input.u32() as usize % image.len() / PAGE * PAGE;
             let length = (next - page).min(image.len() - from);
             image.copy_within(from..from + length, page);
         }

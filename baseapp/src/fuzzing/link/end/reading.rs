@@ -5,6 +5,8 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
+use bytes::Bytes;
+
 use super::{ACK, End, write};
 use crate::{
     node::Next,
@@ -39,7 +41,7 @@ impl End {
             assert!(Arc::ptr_eq(&batch.link, &self.link));
             while let Some((header, body)) = batch.chunk.next() {
                 if header.kind.takes_credit() {
-                    came.push((header, batch.chunk.shared_body(body)));
+                    came.push((header, Bytes::copy_from_slice(batch.chunk.body(body))));
                 }
             }
         }
