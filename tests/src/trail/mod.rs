@@ -162,13 +162,21 @@ impl Trail {
     }
 }
 
+/// A file of a life; empty if the life was killed before it had made it.
+fn read(dir: &Path, life: Life, what: &str) -> io::Result<Vec<u8>> {
+    match std::fs::read(life.path(dir, what)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        read => read,
+    }
+}
+
 fn records(dir: &Path, life: Life, what: &str) -> io::Result<Vec<Record>> {
-    let bytes = std::fs::read(life.path(dir, what))?;
+    let bytes = read(dir, life, what)?;
     bytes.chunks_exact(8).map(Record::from_bytes).collect()
 }
 
 fn sent(dir: &Path, life: Life) -> io::Result<Vec<u32>> {
-    let bytes = std::fs::read(life.path(dir, "sent"))?;
+    let bytes = read(dir, life, "sent")?;
     let counts = bytes.chunks_exact(4).map(|count| {
         let count = count.try_into().unwrap_or_default(); // they are four
         u32::from_le_bytes(count)

@@ -118,6 +118,19 @@ fn of_a_killed_sender_the_tail_may_be_missing_and_nothing_else() -> io::Result<(
 }
 
 #[test]
+fn a_life_may_be_killed_while_it_makes_its_files() -> io::Result<()> {
+    let dir = tempfile::tempdir()?;
+    let sender = run(dir.path(), 2, &[&[message(1)]])?;
+    let killed = Life { worker: 1, life: 2 };
+    std::fs::write(killed.path(dir.path(), "handled"), "")?;
+    Trail::begin(dir.path(), 1)?.handled(message(2))?;
+    let found = judge(dir.path(), 2, &BTreeMap::new())?;
+    assert_eq!((found.violations, found.deaths), (0, 2), "{found:?}");
+    drop(sender);
+    Ok(())
+}
+
+#[test]
 fn asks_have_the_outcome_that_was_told_and_their_place() -> io::Result<()> {
     let dir = tempfile::tempdir()?;
     let sender = run(dir.path(), 2, &[])?;
