@@ -19,14 +19,30 @@ use crate::{
 };
 
 /// A life that is over.
-struct Ended {
+struct Over {
     life: Life,
-    had_started: bool,
-    /// It was told to, while the app works.
+    /// How far it had come.
+    was: Stage,
+    end: End,
+    cause: Cause,
+    /// The cause in words.
+    how: String,
+    /// How far it came with what was sent to it.
+    handled: Vec<(WorkerId, u64, Handled)>,
+    snapshot: Snapshot,
+    /// It has said that it has stopped.
+    orderly: bool,
+    /// It was the supervisor's business.
+    supervised: bool,
+    /// There was still work for it.
+    works: bool,
+}
+
+/// What becomes of a worker whose life is over.
+struct Fate {
+    /// Somebody wanted its end.
     asked: bool,
-    /// It has exited with code 0, while the app works.
-    normal: bool,
-    /// It was once too often.
+    /// It was one end too many.
     gives_up: bool,
     /// Another life follows.
     returns: bool,
@@ -82,64 +98,75 @@ impl State {
             self.next_has_ended(life, &how);
             return self.after_exit(id);
         }
+        let Some(over) = self.over(life, exit) else {
+            return;
+        };
+        // One that was to be added is unknown to the supervisor until it has started.
+        let unknown = self.managed_ended(id, &over.how);
+        let supervised = over.supervised && !unknown;
+        let actions = match supervised {
+            true => self.supervisor.ended(Instant::now(), id, over.end),
+            false => Vec::new(),
+        };
+        // At once, or later.
+        let at_once = actions.contains(&Action::Start(id));
+        let returns = supervised && (at_once || self.supervisor.returns(id));
+        if let Some(child) = self.child(life) {
+            child.returns = returns;
+        }
+        if !returns {
+            self.managed_gone(id);
+            self.checkpoints.forget(id);
+        }
+        let fails = |action: &Action| matches!(action, Action::Fail { .. });
+        let fate = Fate {
+            asked: over.works && (unknown || over.end == End::Asked),
+            gives_up: actions.iter().any(fails),
+            returns,
+        };
+        if over.orderly && !returns {
+            self.tell_of_end(life, &over.handled);
+        } else {
+            self.died(over, &fate);
+        }
+        self.act(actions);
+        self.after_exit(id);
+    }
+
+    /// Notes that a life is over, and removes what it has left behind.
+    fn over(&mut self, life: Life, exit: Exit) -> Option<Over> {
         // While the app starts nobody is told to stop, and the others wait for it.
         let starting = matches!(self.phase, Phase::Starting(_));
         let works = self.still_works() && !starting;
-        let Some(child) = self.child(life) else {
-            return;
-        };
+        let child = self.child(life)?;
         let was = child.stage;
         let end = State::end_of(child, was, &exit);
         let orderly = was == Stage::Stopped && !starting;
         let known = child.cause.take();
         let cause = known.unwrap_or_else(|| self.cause_of(exit.cause));
         let how = cause.to_string();
-        let Some(child) = self.child(life) else {
-            return;
-        };
+        let child = self.child(life)?;
         child.stage = Stage::Ended;
         child.port = None;
         let told = if orderly { "it has stopped" } else { &how };
         child.how = Some(told.to_owned());
         let supervised = child.is_supervised() && works;
         let snapshot = child.snapshot();
-        // One that was to be added is unknown to the supervisor until it has started.
-        let unknown = self.managed_ended(id, &how);
-        let handled = handled(&snapshot);
         self.sweep(life);
         self.waits_no_more(life);
-        self.judge_checkpoint(id, was);
-        let actions = match supervised && !unknown {
-            true => self.supervisor.ended(Instant::now(), id, end),
-            false => Vec::new(),
-        };
-        // At once, or later.
-        let at_once = actions.contains(&Action::Start(id));
-        let returns = supervised && (at_once || self.supervisor.returns(id));
-        if !returns {
-            self.managed_gone(id);
-            self.checkpoints.forget(id);
-        }
-        let end = Ended {
+        self.judge_checkpoint(life.id, was);
+        Some(Over {
             life,
-            had_started: was >= Stage::Started,
-            asked: (end == End::Asked || unknown) && works,
-            normal: supervised && end == End::Normal,
-            gives_up: actions
-                .iter()
-                .any(|action| matches!(action, Action::Fail { .. })),
-            returns,
-        };
-        if let Some(child) = self.child(life) {
-            child.returns = returns;
-        }
-        if orderly && !returns {
-            self.tell_of_end(life, &handled);
-        } else {
-            self.died(&end, cause, &snapshot, &handled);
-        }
-        self.act(actions);
-        self.after_exit(id);
+            was,
+            end,
+            cause,
+            how,
+            handled: handled(&snapshot),
+            snapshot,
+            orderly,
+            supervised,
+            works,
+        })
     }
 
     /// Main may outlive its workers, and must not send to nobody; and who is of
@@ -179,19 +206,23 @@ impl State {
         }
     }
 
-    /// A worker has ended, and was not told to.
-    fn died(
-        &mut self,
-        end: &Ended,
-        cause: Cause,
-        snapshot: &Snapshot,
-        handled: &[(WorkerId, u64, Handled)],
-    ) {
-        let (life, how) = (end.life, cause.to_string());
+    /// A worker has ended, and was not told to; or another life of it follows.
+    fn died(&mut self, over: Over, fate: &Fate) {
+        let Over {
+            life,
+            was,
+            end,
+            cause,
+            how,
+            handled,
+            snapshot,
+            supervised,
+            ..
+        } = over;
         let Some(child) = self.children.get(life.id.index()) else {
             return;
         };
-        let died = Arc::new(self.report(child, cause, snapshot, end.returns));
+        let died = Arc::new(self.report(child, cause, &snapshot, fate.returns));
         let pool = child.pool;
         let restart = child
             .spec
@@ -210,20 +241,21 @@ impl State {
         if matches!(self.phase, Phase::Killing | Phase::Failing(..)) {
             return; // as it should be
         }
-        let expected = end.asked || (end.normal && restart == Some(Restart::Transient));
+        let normal = supervised && end == End::Normal;
+        let expected = fate.asked || (normal && restart == Some(Restart::Transient));
         if let (Some(pool), true) = (pool, self.still_works()) {
             tell(&died, "; it is replaced");
             *self.deaths.entry(life.id).or_default() += 1;
-            if !end.had_started {
+            if was < Stage::Started {
                 let how = how.clone();
                 self.tell_queue(Staff::NotStarted { pool, how });
             }
-        } else if end.returns && !end.asked {
+        } else if fate.returns && !fate.asked {
             tell(&died, "");
             *self.deaths.entry(life.id).or_default() += 1;
         } else if !expected && !self.was_killed_by_us(life.id) {
             tell(&died, "");
-            if !end.gives_up {
+            if !fate.gives_up {
                 self.problems.push(StopProblem::Died {
                     name,
                     how: how.clone(),
@@ -231,7 +263,7 @@ impl State {
                 });
             }
         }
-        self.tell_ended(life, &how, end.returns, handled);
+        self.tell_ended(life, &how, fate.returns, &handled);
         if let Some(child) = self.child(life) {
             child.report = Some(Arc::clone(&died));
         }
