@@ -11,7 +11,7 @@ use super::{
     child::{Child, Runner, Stage},
     manage::Wanted,
     service::Service,
-    stop::Stopping,
+    stop::{MAX_TEXT, Stopping},
     waiting::Waiting,
 };
 use crate::{
@@ -21,6 +21,7 @@ use crate::{
     process::{RunDir, SignalWatch, oom_kills},
     queue::Staff,
     supervisor::{GroupId, Supervisor},
+    task::cut,
     wire::control::{ToHub, ToWorker},
 };
 
@@ -251,8 +252,8 @@ impl State {
                 }
             }
             ToHub::Checkpoint(state) => self.keep_checkpoint(life, state),
-            ToHub::Failed(text) => self.has_failed(life, Cause::Failed(text)),
-            ToHub::Panicked(text) => self.has_failed(life, Cause::Panic(text)),
+            ToHub::Failed(text) => self.has_failed(life, &text, Cause::Failed),
+            ToHub::Panicked(text) => self.has_failed(life, &text, Cause::Panic),
             ToHub::Manage { request, manage } => self.manage(life, request, manage),
             ToHub::Watch { id, watch } => self.set_watch(life, id, watch),
             ToHub::Connect {
@@ -271,9 +272,10 @@ impl State {
     }
 
     /// It says what it dies of, which tells more than how its process ends.
-    fn has_failed(&mut self, life: Life, cause: Cause) {
+    fn has_failed(&mut self, life: Life, text: &str, cause: fn(String) -> Cause) {
         if let Some(child) = self.child(life) {
-            child.cause.get_or_insert(cause);
+            let text = cut(text, MAX_TEXT).to_owned();
+            child.cause.get_or_insert(cause(text));
         }
     }
 

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     id::{Life, WorkerId},
+    task::cut,
     wire::control::ToWorker,
 };
 
@@ -19,6 +20,9 @@ const LAST_GRACE: Duration = Duration::from_secs(1);
 
 /// How soon to ask again when somebody is just being started.
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
+
+/// Longest text of a worker that is kept, in bytes.
+pub(super) const MAX_TEXT: usize = 16 << 10;
 
 /// How far stopping has come.
 #[derive(Debug)]
@@ -156,7 +160,7 @@ impl State {
         if let Some(text) = failed {
             self.problems.push(StopProblem::StopFailed {
                 name: name.clone(),
-                text,
+                text: cut(&text, MAX_TEXT).to_owned(),
             });
         }
         if lost > 0 {
