@@ -8,6 +8,8 @@ mod fixture;
 mod gate;
 pub mod ledger;
 pub mod proc;
+pub mod proxy;
+mod random;
 pub mod raw;
 pub mod trail;
 mod watchdog;
@@ -15,6 +17,7 @@ mod watchdog;
 pub use self::{
     fixture::{Ended, Fixture},
     gate::{Gate, Held, leave_word, pass, pass_async},
+    random::Random,
     watchdog::Test,
 };
 

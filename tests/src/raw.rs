@@ -12,7 +12,7 @@ pub const WELCOME: u8 = 9;
 pub const REFUSED: u8 = 10;
 
 /// Length of what every frame begins with.
-const HEADER: usize = 16;
+pub const HEADER: usize = 16;
 
 /// A frame whose length may be a lie.
 #[must_use]

@@ -1,6 +1,6 @@
 //! Workers that many tests use.
 
-use baseapp::prelude::*;
+use baseapp::{Result, StopError, StopProblem, prelude::*};
 
 /// The same test with real processes and within one process.
 macro_rules! twice {
@@ -153,3 +153,17 @@ pub(crate) struct Bytes(pub String);
 /// Many bytes, one way.
 #[message]
 pub(crate) struct Load(pub String);
+
+/// How many messages were lost, as the stop says.
+pub(crate) fn lost(stopped: Result<()>) -> u64 {
+    let Err(error) = stopped else { return 0 };
+    let problems = match error.downcast_ref::<StopError>() {
+        Some(error) => &error.problems,
+        None => panic!("{error}"),
+    };
+    let lost = problems.iter().map(|problem| match problem {
+        StopProblem::Lost { count, .. } => *count,
+        other => panic!("{other}"),
+    });
+    lost.sum()
+}

@@ -8,7 +8,7 @@ use std::{
 };
 
 use baseapp::{Error, Result};
-use tests::{Fixture, ledger::Books, proc};
+use tests::{Fixture, Random, ledger::Books, proc};
 
 use crate::{
     options::{Options, Run},

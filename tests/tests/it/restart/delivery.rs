@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use baseapp::{AskError, Result, StopError, StopProblem, Supervision, prelude::*};
+use baseapp::{AskError, Result, Supervision, prelude::*};
 use tests::{Gate, Test, poll_once};
 
 use super::phoenix::{Book, Crash, CrashAsked, Life, Stubborn, StubbornAsked, Write, WriteAsked};
-use crate::common::twice;
+use crate::common::{lost, twice};
 
 twice!(
     a_worker_that_died_lives_again_under_its_address,
@@ -18,20 +18,6 @@ twice!(
     an_idempotent_message_that_always_kills_is_given_up,
     an_ask_that_nobody_awaits_any_more_is_not_delivered_again,
 );
-
-/// How many messages were lost, as the stop says.
-pub(super) fn lost(stopped: Result<()>) -> u64 {
-    let Err(error) = stopped else { return 0 };
-    let problems = match error.downcast_ref::<StopError>() {
-        Some(error) => &error.problems,
-        None => panic!("{error}"),
-    };
-    let lost = problems.iter().map(|problem| match problem {
-        StopProblem::Lost { count, .. } => *count,
-        other => panic!("{other}"),
-    });
-    lost.sum()
-}
 
 async fn a_worker_that_died_lives_again_under_its_address(_: &Test, mut app: App) -> Result<()> {
     let (book, gate) = (Book::new()?, Gate::new()?);

@@ -7,11 +7,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use baseapp::Result;
-use tests::{Test, raw};
+use baseapp::{ManageErrorKind, Result};
+use tests::{
+    Test,
+    proxy::{Faults, Proxy},
+    raw,
+};
 
 use super::{sockets, start};
-use crate::common::Echo;
+use crate::common::{Echo, Holder};
 
 /// Time for a hello, and some for a busy machine.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -129,4 +133,23 @@ async fn two_apps_of_one_name_do_not_disturb_each_other() -> Result<()> {
     assert_eq!(one.ask(&holder_of_one, Echo("1".into())).await?, "1");
     assert!(one.ask(&holder_of_other, Echo("2".into())).await.is_err());
     one.stop().await
+}
+
+/// The guardian of a worker connects to the hub before anybody knows the worker: who
+/// stands between the two is another process than the one that was started.
+#[baseapp::test]
+async fn a_worker_that_does_not_come_by_itself_is_refused() -> Result<()> {
+    let test = tests::test!();
+    let (app, holder) = start().await?;
+    let hub = test.run_dir().unwrap_or_default().join("hub");
+    let proxy = Proxy::at(&hub, |_| Faults::none())?;
+    let Err(error) = app.spawn_worker("late", Holder::default()).await else {
+        panic!("it was let in")
+    };
+    assert_eq!(proxy.connections(), 1);
+    assert!(matches!(error.kind, ManageErrorKind::Failed(_)), "{error}");
+    proxy.leave()?;
+    app.spawn_worker("late", Holder::default()).await?;
+    assert_eq!(app.ask(&holder, Echo("on".into())).await?, "on");
+    app.stop().await
 }
