@@ -11,6 +11,14 @@ impl Random {
         Random(seed.max(1)) // it would stay 0 for ever
     }
 
+    /// Another one for each of many.
+    #[must_use]
+    pub fn of(seed: u64, which: u64) -> Random {
+        let mut random = Random::new(seed ^ (which + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        random.below(1);
+        random
+    }
+
     /// The next number that is smaller than `end`; 0 if there is none.
     pub fn below(&mut self, end: u64) -> u64 {
         self.0 ^= self.0 >> 12;

@@ -1,13 +1,13 @@
 //! `cargo xtask ci`: all that must hold before a change is merged.
 
 use crate::step::{Cargo, Failure};
-use crate::{Command, kill_loop};
+use crate::{Command, kill_loop, soak};
 
 /// The chore.
 pub(crate) const COMMAND: Command = Command {
     name: "ci",
     usage: "",
-    help: "check formatting, lints, tests, kills, documentation and the benchmark; stop at the first failure",
+    help: "check formatting, lints, tests, kills, leaks, documentation and the benchmark; stop at the first failure",
     run,
 };
 
@@ -59,6 +59,8 @@ fn steps() -> Vec<Cargo<'static>> {
         kill_loop::step().args(["--durable", "--main-kills", "20"]),
         // Nor are messages between workers, two of which are killed each second.
         kill_loop::step().args(["--messages", "--seconds", "20"]),
+        // Nothing grows by much; ten minutes tell whether by little.
+        soak::step().args(["--minutes", "1"]),
         Cargo::new([
             "doc",
             "--locked",

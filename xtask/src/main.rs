@@ -12,6 +12,7 @@ mod bench;
 mod ci;
 mod fuzz;
 mod kill_loop;
+mod soak;
 mod step;
 
 use std::process::ExitCode;
@@ -36,6 +37,7 @@ const COMMANDS: &[&Command] = &[
     &ci::COMMAND,
     &fuzz::COMMAND,
     &kill_loop::COMMAND,
+    &soak::COMMAND,
 ];
 
 fn main() -> ExitCode {

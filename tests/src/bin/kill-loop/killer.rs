@@ -12,7 +12,6 @@ use tests::{Fixture, Random, ledger::Books, proc};
 
 use crate::{
     options::{Options, Run},
-    random::Random,
     say,
 };
 

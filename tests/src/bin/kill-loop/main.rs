@@ -9,7 +9,6 @@ mod killer;
 mod messages;
 mod options;
 mod program;
-mod random;
 
 use options::{Options, Run};
 

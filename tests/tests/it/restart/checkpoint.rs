@@ -9,10 +9,9 @@ use tests::{Gate, Test, poll_once, proc};
 
 use super::{
     account::{Account, Add, Balance, Burden, Clock, Deposit, Poison, Savings, Transfer},
-    delivery::lost,
     phoenix::CrashAsked,
 };
-use crate::common::{Pid, twice};
+use crate::common::{Pid, lost, twice};
 
 twice!(
     what_is_not_kept_goes_back_to_the_initial_state,

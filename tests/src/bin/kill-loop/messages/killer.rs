@@ -14,7 +14,9 @@ use tests::{
 };
 
 use super::{OVER, Options, Run, TIMES, name, times::Times};
-use crate::{killer::check, random::Random, say};
+use tests::Random;
+
+use crate::{killer::check, say};
 
 /// A kill: of which process, and when.
 type Kill = (u32, Duration);

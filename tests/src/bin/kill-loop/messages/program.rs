@@ -17,7 +17,9 @@ use super::{
     OVER, Run, TIMES, name,
     peer::{Finish, Peer, Plan, Who},
 };
-use crate::{random::Random, say};
+use tests::Random;
+
+use crate::say;
 
 /// How long an answer may take, also of a worker that is behind: more is stuck.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -15,11 +15,12 @@ use tests::{
     trail::{Kind, Trail, is_idempotent},
 };
 
+use tests::Random;
+
 use super::{
     name,
     peer::{Again, Once, Parcel, Peer, Plan, Question},
 };
-use crate::random::Random;
 
 /// So many are sent before others have their turn.
 const BATCH: u32 = 16;
