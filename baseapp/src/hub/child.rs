@@ -179,7 +179,7 @@ impl Child {
             .spec
             .as_ref()
             .is_some_and(|own| own.worker == spec.worker);
-        same && self.has_ended() && !self.returns && self.pool.is_none()
+        same && self.is_over() && !self.returns && self.pool.is_none()
     }
 
     /// Its end is the supervisor's business.
@@ -203,8 +203,36 @@ impl Child {
     /// Kills it. False if it cannot be killed, because it is no process.
     pub(super) fn kill(&self) -> bool {
         if let Some(next) = &self.next {
-            next.kill();
+            next.kill_life();
         }
+        self.kill_life()
+    }
+
+    /// The life that was prepared is not wanted any more. It stays until it has ended: until then its
+    /// number is in use.
+    pub(super) fn discard_next(&mut self) {
+        if let Some(next) = &mut self.next
+            && !next.kill_life()
+        {
+            // A thread, which is told again when it can be reached, if it cannot be yet.
+            next.stage = next.stage.max(Stage::Stopping);
+            next.tell(ToWorker::Stop);
+        }
+    }
+
+    /// It is gone for good: what its lives began from is not needed any more.
+    pub(super) fn forget_init(&mut self) {
+        if let Some(spec) = &mut self.spec {
+            let init = Arc::from([]);
+            *spec = Arc::new(WorkerSpec {
+                init,
+                ..WorkerSpec::clone(spec)
+            });
+        }
+    }
+
+    /// Kills the life that it has, and not the one that is prepared.
+    pub(super) fn kill_life(&self) -> bool {
         match self.living_process() {
             Some(pid) => kill_group(pid),
             None => return matches!(self.runner, Runner::Process { .. }),

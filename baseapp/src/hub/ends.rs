@@ -115,6 +115,10 @@ impl State {
             child.returns = returns;
         }
         if !returns {
+            if let Some(child) = self.child(life) {
+                child.discard_next();
+                child.forget_init();
+            }
             self.managed_gone(id);
             self.checkpoints.forget(id);
         }

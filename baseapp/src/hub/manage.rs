@@ -3,7 +3,11 @@
 
 use std::sync::Arc;
 
-use super::{Exit, WorkerSpec, child::Stage, state::State};
+use super::{
+    Exit, WorkerSpec,
+    child::Stage,
+    state::{Phase, State},
+};
 use crate::{
     error::with_causes,
     id::{Incarnation, Life, WorkerId, check_name},
@@ -44,7 +48,7 @@ impl State {
     /// Somebody wants something of the workers.
     pub(super) fn manage(&mut self, from: Life, request: u32, manage: Manage) {
         let begun = match manage {
-            _ if !self.still_works() || !self.begun => Err(ManageErrorKind::Stopping),
+            _ if !matches!(self.phase, Phase::Running) => Err(ManageErrorKind::Stopping),
             Manage::Start {
                 name,
                 worker,
@@ -71,7 +75,7 @@ impl State {
                 .map(|()| (id, What::Restart)),
         };
         match begun {
-            Ok((of, What::Stop)) if self.children[of.index()].has_ended() => {
+            Ok((of, What::Stop)) if self.children[of.index()].is_over() => {
                 self.answer(from, request, Ok(of));
             }
             Ok((of, what)) => self.wanted.push(Wanted {
@@ -112,7 +116,9 @@ impl State {
     /// A life of a worker has ended. True if it had not started yet and nobody knows it:
     /// who wanted it is told.
     pub(super) fn managed_ended(&mut self, id: WorkerId, how: &str) -> bool {
-        self.answer_all(id, &Ok(id), |what| what == What::Stop);
+        if self.children[id.index()].next.is_none() {
+            self.answer_all(id, &Ok(id), |what| what == What::Stop);
+        }
         let failed = Err(ManageErrorKind::Failed(how.to_owned()));
         let new = self.is_new(id);
         self.answer_all(id, &failed, |what| what == What::Start);
@@ -128,11 +134,7 @@ impl State {
 
     fn stop_for_good(&mut self, id: WorkerId) {
         let child = &mut self.children[id.index()];
-        if let Some(next) = child.next.take()
-            && !next.kill()
-        {
-            next.tell(ToWorker::Stop);
-        }
+        child.discard_next();
         if child.has_ended() {
             self.give_up(id); // it is between two lives
         } else {
@@ -157,11 +159,7 @@ impl State {
             self.answer(from, request, Err(ManageErrorKind::Stopping));
         }
         for child in &mut self.children {
-            if let Some(next) = child.next.take()
-                && !next.kill()
-            {
-                next.tell(ToWorker::Stop);
-            }
+            child.discard_next();
         }
     }
 
@@ -277,15 +275,23 @@ impl State {
 
     /// The next life of a worker has ended before it had begun: the old one goes on.
     pub(super) fn next_has_ended(&mut self, life: Life, how: &str) {
-        let child = &mut self.children[life.id.index()];
+        let id = life.id;
+        let child = &mut self.children[id.index()];
         child.next = None;
-        let name = Arc::clone(&child.name);
+        let (name, goes_on) = (Arc::clone(&child.name), child.is_up());
+        if child.has_ended() {
+            // Nobody has that life any more.
+            child.life.incarnation = child.life.incarnation.max(life.incarnation);
+            self.answer_all(id, &Ok(id), |what| what == What::Stop);
+        }
         self.sweep(life);
-        report::warn(&format!(
-            "the next life of `{name}` did not start, and the one that it has goes on: {how}"
-        ));
+        if goes_on {
+            report::warn(&format!(
+                "the next life of `{name}` did not start, and the one that it has goes on: {how}"
+            ));
+        }
         let failed = Err(ManageErrorKind::Failed(how.to_owned()));
-        self.answer_all(life.id, &failed, |what| what == What::Restart);
+        self.answer_all(id, &failed, |what| what == What::Restart);
     }
 
     /// Lets the life begin that was prepared, if there is one.

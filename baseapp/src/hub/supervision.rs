@@ -147,7 +147,9 @@ impl State {
             report::warn(&format!(
                 "`{name}` did not stop within {grace:?} and is killed"
             ));
-            child.kill();
+            let name = name.to_string();
+            child.kill_life(); // a next one may be prepared
+            self.problems.push(StopProblem::Killed { name, grace });
         }
     }
 
@@ -164,6 +166,8 @@ impl State {
         child.stage = Stage::Ended;
         let life = child.life;
         let how = child.how.clone().unwrap_or_default();
+        child.discard_next();
+        child.forget_init();
         self.checkpoints.forget(id);
         self.tell_ended(life, &how, false, &[]);
         self.managed_gone(id);

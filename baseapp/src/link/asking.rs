@@ -69,15 +69,16 @@ impl Link {
 
     /// Sends a message, which this link did not bring to its receiver, over
     /// another one, which nobody else uses yet. Not an ask that nobody awaits any more.
-    pub(crate) fn hand_over(&self, kept: &Kept, to: &Arc<Link>) {
+    /// The deadline of an ask: somebody must look at it then.
+    pub(crate) fn hand_over(&self, kept: &Kept, to: &Arc<Link>) -> Option<Deadline> {
         let mut state = self.lock();
         let mut next = to.lock();
         let mut header = kept.header;
+        let mut until = None;
         if header.kind == Kind::Ask {
             let key = AskKey::from_wire(header.correlation);
-            let Some((deadline, waker)) = state.pending.waits(key) else {
-                return;
-            };
+            let (deadline, waker) = state.pending.waits(key)?;
+            until = Some(deadline);
             let number = next.credit.sent() + 1;
             let again = next.pending.insert(deadline, waker, number);
             header.correlation = again.to_wire();
@@ -85,5 +86,6 @@ impl Link {
         }
         let size = next.outbox.put_again(header, &kept.body);
         next.credit.spend(size as u64);
+        until
     }
 }

@@ -130,6 +130,12 @@ impl Directory {
         Some(&self.get(id)?.peer.name)
     }
 
+    /// That life of a worker is still to come.
+    pub(crate) fn is_to_come(&self, id: WorkerId, life: Incarnation) -> bool {
+        self.get(id)
+            .is_some_and(|known| known.peer.incarnation < life)
+    }
+
     /// How that life of a worker has ended, if it has.
     pub(crate) fn how_ended(&self, id: WorkerId, life: Incarnation) -> Option<Ended> {
         self.get(id)?.ended(life).cloned()

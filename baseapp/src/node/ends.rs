@@ -155,7 +155,9 @@ impl Node {
         let peer = self.whereabouts(link.peer.id).ok()?;
         let next = Arc::new(Link::new(peer).after_deaths_of_first(deaths));
         for kept in again.into_iter().chain(remains.never.drain(..)) {
-            link.hand_over(&kept, &next);
+            if let Some(deadline) = link.hand_over(&kept, &next) {
+                self.set_alarm(deadline);
+            }
         }
         Some(next)
     }

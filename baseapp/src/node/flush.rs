@@ -111,10 +111,12 @@ impl Node {
         }
     }
 
-    /// Ready when all that was sent has been handed to the system.
+    /// Ready when all that was sent has been handed to the system, but for what waits for a
+    /// life that is still to come: that may be for long.
     pub(crate) fn poll_flushed(&self, cx: &mut Context<'_>) -> Poll<()> {
         let open = lock(&self.links).open.clone();
         open.iter()
+            .filter(|link| !self.is_to_come(link))
             .map(|link| link.poll_written(cx))
             .fold(Poll::Ready(()), |all, one| {
                 if one.is_ready() { all } else { Poll::Pending }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, atomic::Ordering};
 
-use super::{Node, Whereabouts, ends::LAST_WORDS, lock};
+use super::{Command, Next, Node, Whereabouts, ends::LAST_WORDS, lock};
 use crate::{
     id::WorkerId,
     link::{Link, PeerId},
@@ -124,10 +124,40 @@ impl Node {
         self.stop_accepting();
         let open = lock(&self.links).open.clone();
         for link in open {
-            if in_order {
+            if in_order && !self.is_to_come(&link) {
                 link.assume_handled();
             }
             self.end_link(&link, reason);
+        }
+    }
+
+    /// The link waits for a life of its peer that is still to come.
+    pub(super) fn is_to_come(&self, link: &Link) -> bool {
+        let (id, life) = (link.peer.id, link.peer.incarnation);
+        self.read_directory(|directory| directory.is_to_come(id, life))
+    }
+
+    /// The node is about to leave: what waits for lives that are still to come comes
+    /// back.
+    pub(crate) fn give_back_waiting(self: &Arc<Self>) {
+        let open = lock(&self.links).open.clone();
+        let mut any = false;
+        for link in open.iter().filter(|link| self.is_to_come(link)) {
+            any = true;
+            self.leaving.store(true, Ordering::Release);
+            self.end_link(link, "its sender has stopped before it had started again");
+        }
+        if any {
+            self.leaving.store(false, Ordering::Release);
+        }
+    }
+
+    /// Counts what came back when nobody could take it any more.
+    pub(crate) fn count_returned(&self) {
+        while let Some(next) = self.mailbox.try_next() {
+            if let Next::Command(Command::Returned(returned)) = next {
+                self.tell_undelivered(&returned, returned.messages.len() as u64);
+            }
         }
     }
 

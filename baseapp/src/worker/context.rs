@@ -172,10 +172,11 @@ impl<W> Context<W> {
         verbs::stop_worker(Ok(Arc::clone(&self.node)), worker)
     }
 
-    /// Starts a worker anew, from its initial state, without a gap: its next life is made beside it, and
+    /// Starts a worker anew, from its last checkpoint or else its initial state, without a gap: its next life is made beside it, and
     /// when it is ready, the old one handles what has arrived, runs `#[stop]`, and ends; what it never began reaches the next
     /// life, in order. Ready when that has run its `#[start]`. If the next life cannot be made, the old one goes on. It costs nothing of
-    /// the worker's intensity. `#[init]` runs while the old life still has what it holds: a port, a lock.
+    /// the worker's intensity. A worker must not await its own restart: it would wait for its own end.
+    /// `#[init]` runs while the old life still has what it holds: a port, a lock.
     pub fn restart_worker<T>(&self, worker: &Address<T>) -> ManageWorker {
         verbs::restart_worker(Ok(Arc::clone(&self.node)), worker)
     }

@@ -121,11 +121,13 @@ async fn stopped<W: Worker>(serving: &mut Serving<W>, worker: &mut W) -> Result<
     let node = &serving.node;
     node.settle();
     poll_fn(|cx| node.poll_flushed(cx)).await;
+    node.give_back_waiting();
     serving.take_back_all(worker).await;
     serving.last_checkpoint(worker).await;
     let node = &serving.node;
     node.say_goodbye();
     poll_fn(|cx| node.poll_flushed(cx)).await;
+    node.count_returned();
     node.tell(ToHub::Stopped {
         failed,
         lost: node.counters.lost_so_far(),

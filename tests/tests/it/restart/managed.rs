@@ -276,7 +276,16 @@ async fn a_worker_that_does_not_stop_is_killed_after_its_grace() -> Result<()> {
     app.stop_worker(&holder).await?;
     assert!(tests::proc::is_gone(pid));
     assert!(matches!(hold.await, Err(AskError::Interrupted { .. })));
-    app.stop().await
+    let Err(error) = app.stop().await else {
+        panic!("all was well")
+    };
+    assert!(
+        error
+            .to_string()
+            .contains("`holder` did not stop within 50ms"),
+        "{error}"
+    );
+    Ok(())
 }
 
 /// In which process, after so many milliseconds?

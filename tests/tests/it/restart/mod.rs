@@ -2,6 +2,7 @@
 
 mod account;
 mod checkpoint;
+mod corners;
 mod delivery;
 mod managed;
 mod newcomers;
