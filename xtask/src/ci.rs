@@ -51,6 +51,14 @@ fn steps() -> Vec<Cargo<'static>> {
         feature("cron"),
         feature("durable"),
         feature("__fuzzing"),
+        Cargo::new([
+            "doc",
+            "--locked",
+            "--no-deps",
+            "--workspace",
+            "--all-features",
+        ])
+        .env("RUSTDOCFLAGS", "-D warnings"),
         // The README's test command. It also builds, runs and tests the newcomer.
         Cargo::new(["test", "--workspace"]),
         // Nothing is lost, whoever is killed: a worker each second, main again
@@ -61,14 +69,6 @@ fn steps() -> Vec<Cargo<'static>> {
         kill_loop::step().args(["--messages", "--seconds", "20"]),
         // Nothing grows by much; ten minutes tell whether by little.
         soak::step().args(["--minutes", "1"]),
-        Cargo::new([
-            "doc",
-            "--locked",
-            "--no-deps",
-            "--workspace",
-            "--all-features",
-        ])
-        .env("RUSTDOCFLAGS", "-D warnings"),
         Cargo::new([
             "clippy",
             "--locked",

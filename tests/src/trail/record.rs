@@ -38,7 +38,7 @@ impl Kind {
     ];
 }
 
-/// See the [module](self).
+/// One message that was handled or sent: what stands in a trail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Record {
     /// What happened.
