@@ -147,7 +147,6 @@ impl Supervision {
         }
     }
 
-    #[allow(dead_code, reason = "supervision is being built")]
     pub(crate) fn hang_time(self) -> Option<Duration> {
         self.hang
     }

@@ -23,8 +23,6 @@
 //! worker can gain is to look alive, and to lie of its own messages: counts may
 //! be beyond what was ever sent to it.
 
-#![allow(dead_code, reason = "supervision is being built")]
-
 mod in_hand;
 mod layout;
 mod page;
@@ -35,10 +33,11 @@ mod tests;
 mod watch;
 mod words;
 
-#[allow(unused_imports, reason = "supervision is being built")]
+#[cfg(test)]
+use self::snapshot::Fate;
 pub(crate) use self::{
     in_hand::InHand,
     page::{Page, Slot},
-    snapshot::{Fate, SlotView, Snapshot},
+    snapshot::Snapshot,
     watch::{Verdict, Watch, period},
 };

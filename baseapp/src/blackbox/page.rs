@@ -199,12 +199,6 @@ impl Slot {
         // it have ended too, also if nobody said so.
         words.store(self.at + FINISHED, words.load(self.at + STARTED));
     }
-
-    /// How many messages of the link were begun.
-    #[inline]
-    pub(crate) fn started(&self) -> u64 {
-        self.page.words.view().load(self.at + STARTED)
-    }
 }
 
 impl Drop for Slot {

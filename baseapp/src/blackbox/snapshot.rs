@@ -36,6 +36,7 @@ pub(crate) struct SlotView {
 }
 
 /// What became of a message of a worker that is dead.
+#[cfg(test)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
     /// Its handler has ended.
@@ -49,6 +50,7 @@ pub(crate) enum Fate {
 impl SlotView {
     /// What became of the link's message of that number, from 1 on. Only of a
     /// dead worker.
+    #[cfg(test)]
     pub(crate) fn fate(&self, number: u64) -> Fate {
         if number <= self.finished {
             Fate::Finished

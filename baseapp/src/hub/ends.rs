@@ -272,7 +272,7 @@ impl State {
             child.report = Some(Arc::clone(&died));
         }
         if !expected {
-            self.tell_died(life.id, &died);
+            self.tell_notice(life.id, &*died);
         }
     }
 

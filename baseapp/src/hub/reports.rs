@@ -62,11 +62,6 @@ impl State {
         })
     }
 
-    /// Tells those who want to know that a worker has died.
-    pub(super) fn tell_died(&self, id: WorkerId, died: &WorkerDied) {
-        self.tell_notice(id, died);
-    }
-
     /// Tells those who want to know that a worker lives again.
     pub(super) fn tell_restarted(&self, life: Life) {
         if let Some(child) = self.children.get(life.id.index()) {
@@ -77,7 +72,7 @@ impl State {
 
     /// Gives a message of the hub to all who subscribe to it, and who watch that
     /// worker.
-    fn tell_notice<M: Message>(&self, of: WorkerId, message: &M) {
+    pub(super) fn tell_notice<M: Message>(&self, of: WorkerId, message: &M) {
         let Ok(payload) = codec::encode(message, MAX_REPORT) else {
             return; // it has no more than 20 lines, which were cut
         };

@@ -138,7 +138,6 @@ impl WorkerEntry {
     }
 
     /// How workers of this type are looked after, if nothing else is said.
-    #[allow(dead_code, reason = "supervision is being built")]
     pub(crate) fn supervision(&self) -> Supervision {
         self.supervision
     }

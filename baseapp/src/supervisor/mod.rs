@@ -52,8 +52,6 @@
 //!
 //! [`Strategy`]: crate::supervision::Strategy
 
-#![allow(dead_code, reason = "supervision is being built")]
-
 mod failure;
 mod member;
 mod sequence;
@@ -212,11 +210,13 @@ impl Supervisor {
     }
 
     /// Whether nobody is being restarted.
+    #[cfg(test)]
     pub(crate) fn is_settled(&self) -> bool {
         self.closed || self.members.values().all(Member::is_settled)
     }
 
     /// How often it was started again.
+    #[cfg(test)]
     pub(crate) fn restarts(&self, worker: WorkerId) -> u64 {
         self.members
             .get(&worker)
