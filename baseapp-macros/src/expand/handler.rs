@@ -37,6 +37,9 @@ impl Expander<'_> {
                     ::core::option::Option::Some(#timeout);
             }
         });
+        let call = self.method.call.as_ref();
+        let returns_at_once = call.is_some_and(|call| !call.is_async);
+        let awaits = returns_at_once.then(|| quote_spanned!(here=> const AWAITS: bool = false;));
         let payload = ("message", message.to_token_stream());
         let body = self.body(Some(quote_spanned!(here=> self)), payload);
         quote_spanned! {here=>
@@ -45,6 +48,7 @@ impl Expander<'_> {
             #quiet
             impl #root::Handler<#message> for #worker {
                 #timeout
+                #awaits
                 fn route() -> &'static #private::RouteCell {
                     static CELL: #private::RouteCell = #private::RouteCell::new();
                     &CELL

@@ -6,7 +6,7 @@ use bytes::{Bytes, BytesMut};
 
 use crate::{
     transport::Wire,
-    wire::frame::{Fields, FrameError, HEADER, Header},
+    wire::frame::{FrameError, HEADER, Header},
 };
 
 /// Room for a read, in bytes. As much as a sender writes at once.
@@ -17,8 +17,19 @@ const READ: usize = 64 * 1024;
 pub(crate) struct Reader {
     buffer: BytesMut,
     max: usize,
-    /// Bytes of the buffer that hold whole frames.
-    whole: usize,
+    /// The whole frames at the front of the buffer.
+    whole: Whole,
+}
+
+/// Whole frames, as they were found.
+#[derive(Clone, Copy, Debug, Default)]
+struct Whole {
+    bytes: usize,
+    frames: u64,
+    /// Bytes of the last one.
+    last: usize,
+    /// At least one is something else than a message without optional fields.
+    mixed: bool,
 }
 
 /// Why reading ended.
@@ -40,7 +51,7 @@ impl Reader {
         Reader {
             buffer: BytesMut::new(),
             max,
-            whole: 0,
+            whole: Whole::default(),
         }
     }
 
@@ -57,12 +68,11 @@ impl Reader {
     ) -> Poll<Result<Chunk, ReadError>> {
         loop {
             let missing = self.scan()?;
-            if self.whole > 0 {
-                let bytes = self
-                    .buffer
-                    .split_to(std::mem::take(&mut self.whole))
-                    .freeze();
-                return Poll::Ready(Ok(Chunk { bytes, at: 0 }));
+            if self.whole.bytes > 0 {
+                let whole = std::mem::take(&mut self.whole);
+                let bytes = self.buffer.split_to(whole.bytes).freeze();
+                let at = 0;
+                return Poll::Ready(Ok(Chunk { bytes, at, whole }));
             }
             self.make_room(missing);
             match ready!(wire.poll_read(cx, &mut self.buffer)) {
@@ -102,14 +112,25 @@ impl Reader {
 
     /// Finds the end of the last whole frame; bytes missing from the next.
     fn scan(&mut self) -> Result<usize, FrameError> {
-        while let Some(header) = Header::parse(&self.buffer[self.whole..], self.max)? {
-            let end = self.whole + header.size();
-            if end > self.buffer.len() {
-                return Ok(end - self.buffer.len());
+        let buffer = &self.buffer[..];
+        let mut whole = self.whole;
+        let missing = loop {
+            let Some(header) = Header::parse(&buffer[whole.bytes..], self.max)? else {
+                break HEADER;
+            };
+            let end = whole.bytes + header.size();
+            if end > buffer.len() {
+                break end - buffer.len();
             }
-            self.whole = end;
-        }
-        Ok(HEADER)
+            whole = Whole {
+                bytes: end,
+                frames: whole.frames + 1,
+                last: header.size(),
+                mixed: whole.mixed | !header.is_plain_message(),
+            };
+        };
+        self.whole = whole;
+        Ok(missing)
     }
 
     /// Room for a read. A peer that announces much and sends little must not
@@ -135,12 +156,21 @@ pub(crate) struct Frame {
 pub(crate) struct Chunk {
     bytes: Bytes,
     at: usize,
+    /// Of all of them.
+    whole: Whole,
 }
 
 impl Chunk {
     /// Bytes of all frames.
     pub(crate) fn len(&self) -> usize {
         self.bytes.len()
+    }
+
+    /// If all frames are messages without optional fields, which is what a flood is
+    /// made of: how many they are, and the bytes of the last one.
+    pub(crate) fn messages_alone(&self) -> Option<(u64, u64)> {
+        let Whole { frames, last, .. } = self.whole;
+        (!self.whole.mixed).then_some((frames, last as u64))
     }
 
     /// The next frame: its header and where its body is.
@@ -163,16 +193,6 @@ impl Chunk {
     /// The body, sharing memory with the chunk.
     pub(crate) fn shared_body(&self, body: std::ops::Range<usize>) -> Bytes {
         self.bytes.slice(body)
-    }
-
-    /// The optional fields and the payload of a frame.
-    #[inline]
-    pub(crate) fn split(
-        &self,
-        header: &Header,
-        body: std::ops::Range<usize>,
-    ) -> Result<(Fields, &[u8]), FrameError> {
-        header.split(&self.bytes[body])
     }
 }
 

@@ -174,6 +174,7 @@ impl Link {
         self
     }
 
+    #[inline]
     fn lock(&self) -> MutexGuard<'_, State> {
         // A panic while the lock is held is a bug of ours, and the data is
         // whole between any two statements.
@@ -362,6 +363,7 @@ impl State {
         self.outbox.unwritten().len() >= CONGESTED_AT
     }
 
+    #[inline]
     fn taken(&mut self) -> Taken {
         let enlist = !std::mem::replace(&mut self.queued, true);
         Taken {

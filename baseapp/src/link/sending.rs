@@ -131,6 +131,7 @@ impl Link {
 }
 
 impl State {
+    #[inline]
     pub(super) fn admits<E>(&self) -> Result<(), Refused<E>> {
         match self.ended.as_ref().or(self.closing.as_ref()) {
             Some(reason) => Err(Refused::Ended(Arc::clone(reason))),
@@ -139,6 +140,7 @@ impl State {
         }
     }
 
+    #[inline]
     pub(super) fn put<E>(
         &mut self,
         header: Header,

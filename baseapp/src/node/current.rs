@@ -26,6 +26,8 @@ thread_local! {
     static TURN: RefCell<Option<Arc<Node>>> = const { RefCell::new(None) };
     /// What its handler serves. Means nothing outside of a turn.
     static CALL: RefCell<Call> = RefCell::default();
+    /// [`CALL`] may be other than its default: the cheap test.
+    static SERVES: Cell<bool> = const { Cell::new(false) };
     /// The node of the turn, by address: the cheap test.
     static TURN_OF: Cell<usize> = const { Cell::new(0) };
 }
@@ -47,9 +49,11 @@ pub(crate) fn turn<R>(node: &Arc<Node>, run: impl FnOnce() -> R) -> R {
         fn drop(&mut self) {
             TURN.set(self.turn.take());
             TURN_OF.set(self.turn_of);
+            SERVES.set(true);
             *lock(&self.node.call) = CALL.replace(std::mem::take(&mut self.call));
         }
     }
+    SERVES.set(true);
     let _restore = Restore {
         node,
         turn: TURN.replace(Some(Arc::clone(node))),
@@ -68,17 +72,20 @@ pub(crate) fn is_turn_of(node: &Node) -> bool {
 /// Sets what the handler that is about to run serves.
 #[inline]
 pub(crate) fn set_call(call: Call) {
+    SERVES.set(true);
     CALL.set(call);
 }
 
 /// The code that is about to run serves no ask.
 #[inline]
 pub(crate) fn clear_call() {
-    CALL.with_borrow_mut(|call| {
-        call.deadline = None;
-        call.chain.clear();
-        call.task = None;
-    });
+    if SERVES.replace(false) {
+        CALL.with_borrow_mut(|call| {
+            call.deadline = None;
+            call.chain.clear();
+            call.task = None;
+        });
+    }
 }
 
 /// What the running handler of that node serves; `None` outside of handlers.

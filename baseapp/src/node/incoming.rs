@@ -51,6 +51,18 @@ impl Failure {
 impl Node {
     /// Takes what a read brought.
     pub(crate) fn take(&self, link: &Arc<Link>, chunk: Chunk) -> Result<(), FrameError> {
+        match chunk.messages_alone() {
+            Some((messages, last)) if !self.is_queue() => {
+                link.arrived(messages, chunk.len() as u64, last)?;
+                self.put(link, chunk);
+                Ok(())
+            }
+            _ => self.take_each(link, chunk),
+        }
+    }
+
+    /// Takes what is something to be done at once, frame by frame.
+    fn take_each(&self, link: &Arc<Link>, chunk: Chunk) -> Result<(), FrameError> {
         let (mut messages, mut bytes, mut last) = (0, 0, 0);
         let mut tasks = false;
         let mut rest = chunk.clone();
@@ -72,17 +84,20 @@ impl Node {
             link.arrived(messages, bytes, last)?;
         }
         if messages > 0 || tasks {
-            let batch = Batch {
-                link: Arc::clone(link),
-                chunk,
-            };
-            if self.mailbox.is_open() {
-                self.mailbox.push(batch);
-            } else {
-                self.refuse(batch, "which is no worker");
-            }
+            self.put(link, chunk);
         }
         Ok(())
+    }
+
+    /// Gives messages to the worker.
+    fn put(&self, link: &Arc<Link>, chunk: Chunk) {
+        let link = Arc::clone(link);
+        let batch = Batch { link, chunk };
+        if self.mailbox.is_open() {
+            self.mailbox.push(batch);
+        } else {
+            self.refuse(batch, "which is no worker");
+        }
     }
 
     /// Tasks are dealt with by the queue alone, and it knows who is who.

@@ -1,6 +1,9 @@
 //! The links of a node: which one is used to whom.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::{
+    cell::Cell,
+    sync::{Arc, atomic::Ordering},
+};
 
 use super::{Command, Next, Node, Whereabouts, ends::LAST_WORDS, lock};
 use crate::{
@@ -39,6 +42,17 @@ impl Links {
     }
 }
 
+/// The links over which this thread has sent last, by the receiver's id, each with
+/// the number of its node: to find one costs nothing then. One that has ended
+/// refuses what it is given, so that nothing is lost by believing in it.
+const RECENT: usize = 4;
+
+type Recent = Cell<Option<(u64, Arc<Link>)>>;
+
+thread_local! {
+    static LAST: [Recent; RECENT] = const { [const { Cell::new(None) }; RECENT] };
+}
+
 /// Why there is no link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum NoLink {
@@ -51,6 +65,25 @@ pub(crate) enum NoLink {
 }
 
 impl Node {
+    /// The same as [`link_to`](Self::link_to), for who gives it back if it is to be
+    /// found again.
+    #[inline]
+    pub(crate) fn borrow_link_to(self: &Arc<Self>, id: WorkerId) -> Result<Arc<Link>, NoLink> {
+        // A thread that ends has nothing to find again.
+        let recent = LAST.try_with(|last| last[id.index() % RECENT].take());
+        match recent {
+            Ok(Some((node, link))) if node == self.number && link.peer.id == id => Ok(link),
+            _ => self.link_to(id),
+        }
+    }
+
+    /// The link is likely to be wanted again on this thread.
+    #[inline]
+    pub(crate) fn give_back(&self, link: Arc<Link>) {
+        let _ = LAST
+            .try_with(|last| last[link.peer.id.index() % RECENT].set(Some((self.number, link))));
+    }
+
     /// The link over which to send to a worker, made at first use.
     pub(crate) fn link_to(self: &Arc<Self>, id: WorkerId) -> Result<Arc<Link>, NoLink> {
         let mut links = lock(&self.links);

@@ -19,7 +19,10 @@ mod tasks;
 
 use std::{
     fmt::{self, Debug, Formatter},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak, atomic::AtomicBool},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
 };
 
 use tokio::{
@@ -82,6 +85,8 @@ pub(crate) struct Identity {
 /// See the [module](self).
 pub(crate) struct Node {
     pub(crate) me: PeerId,
+    /// Tells nodes of this process apart, also when they are gone.
+    number: u64,
     pub(crate) run: RunId,
     pub(crate) table: &'static Table,
     pub(crate) worker: Option<u16>,
@@ -128,8 +133,10 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Node {
     /// A node whose links are driven by `runtime`.
     pub(crate) fn new(identity: Identity, runtime: Handle, hub: Box<dyn Hub>) -> Arc<Node> {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
         let node = Arc::new(Node {
             me: identity.me,
+            number: COUNT.fetch_add(1, Ordering::Relaxed),
             run: identity.run,
             table: identity.table,
             worker: identity.worker,

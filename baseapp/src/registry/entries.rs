@@ -15,10 +15,8 @@ use crate::{
     supervision::Supervision,
     wire::control::Endpoint,
     worker::{
-        ErasedHook, Handler, Worker, decode_init,
-        dispatch::{Dispatch, dispatch},
-        live_on_runtime, live_on_thread,
-        plan::Plan,
+        ErasedHook, Handler, Worker, decode_init, dispatch::Dispatch, live_on_runtime,
+        live_on_thread, plan::Plan,
     },
 };
 
@@ -112,8 +110,7 @@ fn prepare<W: Worker>(registry: &Registry) -> Box<dyn Prepared> {
 }
 
 fn dispatcher<W: Handler<M>, M: Message>() -> Box<dyn Any> {
-    let dispatch: Dispatch<W> = dispatch::<W, M>;
-    Box::new(dispatch)
+    Box::new(Dispatch::<W>::of::<M>())
 }
 
 impl WorkerEntry {

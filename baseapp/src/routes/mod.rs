@@ -83,6 +83,7 @@ impl RouteCell {
     }
 
     /// The index; `None` if no app was made in this process yet.
+    #[inline]
     pub(crate) fn get(&self) -> Option<u16> {
         u16::try_from(self.0.load(Ordering::Acquire)).ok()
     }

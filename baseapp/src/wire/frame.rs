@@ -220,20 +220,26 @@ impl Header {
         }))
     }
 
+    /// Whether it is a message, one way, whose body is its payload.
+    #[inline]
+    pub(crate) fn is_plain_message(&self) -> bool {
+        self.kind == Kind::Message && self.flags == 0
+    }
+
     /// Bytes of the whole frame.
     #[inline]
     pub(crate) fn size(&self) -> usize {
         HEADER + self.length as usize
     }
 
+    #[inline]
     fn to_bytes(self) -> [u8; HEADER] {
-        let mut bytes = [0; HEADER];
-        bytes[..4].copy_from_slice(&self.length.to_le_bytes());
-        bytes[4] = self.kind as u8;
-        bytes[5] = self.flags;
-        bytes[6..8].copy_from_slice(&self.route.to_le_bytes());
-        bytes[8..].copy_from_slice(&self.correlation.to_le_bytes());
-        bytes
+        let [l0, l1, l2, l3] = self.length.to_le_bytes();
+        let [r0, r1] = self.route.to_le_bytes();
+        let front = [l0, l1, l2, l3, self.kind as u8, self.flags, r0, r1];
+        // As one number, it is stored at once, and not byte by byte.
+        let whole = u128::from(u64::from_le_bytes(front)) | u128::from(self.correlation) << 64;
+        whole.to_le_bytes()
     }
 
     /// Splits what follows the header into optional fields and payload.
@@ -289,6 +295,7 @@ pub(crate) fn write<E>(
     Ok(start..end)
 }
 
+#[inline]
 fn write_fields(out: &mut Vec<u8>, header: &mut Header, fields: &Fields) {
     if let Some(micros) = fields.deadline {
         header.flags |= FLAG_DEADLINE;

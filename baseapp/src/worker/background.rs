@@ -32,6 +32,11 @@ impl<W: Worker> Serving<W> {
         timers || actions
     }
 
+    /// Whether [`run_due_timers`](Self::run_due_timers) may find something.
+    pub(super) fn may_be_due(&self) -> bool {
+        self.checkpoints.due().is_some() || self.timers.next_due().is_some()
+    }
+
     pub(super) async fn run_due_timers(&mut self, worker: &mut W) -> bool {
         self.checkpoint_if_due(worker).await;
         if self.timers.next_due().is_none() {

@@ -167,6 +167,12 @@ impl Checkpoints {
 }
 
 impl<W: Worker> Serving<W> {
+    /// There may be something to do for [`has_run`](Self::has_run).
+    #[inline]
+    pub(super) fn may_keep_state(&self) -> bool {
+        self.checkpoints.period.is_some() || self.cx.wish.is_made()
+    }
+
     /// One of the worker's methods has returned: its state may be to be kept now.
     /// To be awaited before anybody is told that it has.
     #[inline]

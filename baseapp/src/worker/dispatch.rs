@@ -47,6 +47,9 @@ pub(crate) enum Dispatched<'a> {
 pub(crate) struct Held(Option<Box<dyn FnOnce() -> Result<(), BoxError>>>);
 
 impl Held {
+    /// Nothing is still to be told.
+    pub(crate) const NOTHING: Self = Held(None);
+
     /// Tells it.
     #[inline]
     pub(crate) fn give(self) -> Result<(), BoxError> {
@@ -56,11 +59,68 @@ impl Held {
 
 /// Decodes a message of one type and calls the handler of one worker. What it
 /// returns is an error only of a one-way message: those of asks are answered.
-pub(crate) type Dispatch<W> =
-    for<'a> fn(&'a mut W, &[u8], &'a Context<W>, Answer) -> Dispatched<'a>;
+pub(crate) enum Dispatch<W> {
+    /// The handler has returned when the call has.
+    Now(fn(&mut W, &[u8], &Context<W>, Answer) -> Result<Held, BoxError>),
+    /// What the handler does may have to be awaited.
+    Later(for<'a> fn(&'a mut W, &[u8], &'a Context<W>, Answer) -> Dispatched<'a>),
+}
 
-/// The [`Dispatch`] of a pair of worker and message.
-pub(crate) fn dispatch<'a, W: Handler<M>, M: Message>(
+impl<W> Clone for Dispatch<W> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<W> Copy for Dispatch<W> {}
+
+impl<W> Dispatch<W> {
+    /// Of a pair of worker and message.
+    pub(crate) fn of<M: Message>() -> Self
+    where
+        W: Handler<M>,
+    {
+        if W::AWAITS {
+            Dispatch::Later(later::<W, M>)
+        } else {
+            Dispatch::Now(now::<W, M>)
+        }
+    }
+
+    pub(crate) fn call<'a>(
+        self,
+        worker: &'a mut W,
+        payload: &[u8],
+        cx: &'a Context<W>,
+        answer: Answer,
+    ) -> Dispatched<'a> {
+        match self {
+            Dispatch::Now(call) => Dispatched::Done(call(worker, payload, cx, answer)),
+            Dispatch::Later(call) => call(worker, payload, cx, answer),
+        }
+    }
+}
+
+fn now<W: Handler<M>, M: Message>(
+    worker: &mut W,
+    payload: &[u8],
+    cx: &Context<W>,
+    answer: Answer,
+) -> Result<Held, BoxError> {
+    let message = match codec::decode::<M>(payload) {
+        Ok(message) => message,
+        Err(error) => return answer.undecodable(error, cx),
+    };
+    match worker.call(message, cx) {
+        Called::Done(result) => answer.give_or_hold(result, cx),
+        Called::Later(_) => {
+            let error = "it returned a future, and its implementation says that it never does";
+            answer.give_or_hold::<M::Reply, W>(Err(error.into()), cx)
+        }
+    }
+}
+
+fn later<'a, W: Handler<M>, M: Message>(
     worker: &'a mut W,
     payload: &[u8],
     cx: &'a Context<W>,
@@ -68,12 +128,7 @@ pub(crate) fn dispatch<'a, W: Handler<M>, M: Message>(
 ) -> Dispatched<'a> {
     let message = match codec::decode::<M>(payload) {
         Ok(message) => message,
-        Err(error) => {
-            if let Answer::Nobody = answer {
-                cx.node().counters.lost(1);
-            }
-            return Dispatched::Done(answer.undecodable(error).map(|()| Held(None)));
-        }
+        Err(error) => return Dispatched::Done(answer.undecodable(error, cx)),
     };
     match worker.call(message, cx) {
         Called::Done(result) => Dispatched::Done(answer.give_or_hold(result, cx)),
@@ -158,13 +213,16 @@ impl Answer {
         }
     }
 
-    fn undecodable(self, error: CodecError) -> Result<(), BoxError> {
+    #[cold]
+    fn undecodable<W>(self, error: CodecError, cx: &Context<W>) -> Result<Held, BoxError> {
         match self {
-            Answer::Nobody => Err(error.into()),
+            Answer::Nobody => {
+                cx.node().counters.lost(1);
+                return Err(error.into());
+            }
             Answer::Queue { node, link, lease } => {
                 let text = format!("the message cannot be decoded: {error}");
                 node.tell_outcome(&link, lease, &Outcome::Rejected(text));
-                Ok(())
             }
             Answer::Asker {
                 node,
@@ -173,8 +231,8 @@ impl Answer {
             } => {
                 let text = format!("the message cannot be decoded: {error}");
                 node.fail(&link, correlation, &Failure::Codec(text));
-                Ok(())
             }
         }
+        Ok(Held(None))
     }
 }

@@ -19,6 +19,10 @@ pub trait Handler<M: Message>: Worker {
     #[doc(hidden)]
     const TIMEOUT: Option<Duration> = None;
 
+    /// Whether the method may return something that is still to be awaited.
+    #[doc(hidden)]
+    const AWAITS: bool = true;
+
     /// Where this pair of worker and message stands in the routing table.
     #[doc(hidden)]
     fn route() -> &'static RouteCell;

@@ -5,7 +5,7 @@ use std::{future::poll_fn, sync::Arc, time::Instant};
 use super::{
     Hook, Worker,
     background::{When, hook},
-    dispatch::{Answer, Dispatched, Held},
+    dispatch::{Answer, Dispatch, Dispatched, Held},
     serve::Serving,
 };
 use crate::{
@@ -21,31 +21,64 @@ use crate::{
 /// Messages after which a sender gets its credit, at the latest.
 const SETTLE_EVERY: u64 = 32;
 
+/// Messages that were handled, and that their sender has no credit for yet.
+#[derive(Default)]
+struct Open {
+    messages: u64,
+    bytes: u64,
+}
+
+impl Open {
+    fn add(&mut self, header: &Header) {
+        self.messages += 1;
+        self.bytes += header.size() as u64;
+    }
+}
+
+/// Why handling pauses.
+enum Pause {
+    /// Nothing is left of the batch.
+    End,
+    /// Timers may be due.
+    Due,
+    /// More waits to be written to the asker than may be.
+    Congested,
+    /// A handler has returned, and the worker's state may be to be kept first.
+    Kept(u16, Result<Held, BoxError>),
+    /// A task, or a message whose handler may have to be awaited.
+    Other(Header, std::ops::Range<usize>),
+}
+
 impl<W: Worker> Serving<W> {
+    /// Handles the messages of a batch.
     pub(super) async fn handle_all(&mut self, worker: &mut W, mut batch: Batch) {
-        let (mut messages, mut bytes) = (0, 0);
-        while let Some((header, body)) = batch.chunk.next() {
-            if header.kind == Kind::Task {
-                self.run_task(worker, &batch, header, body).await;
-                self.run_due_timers(worker).await;
-                continue;
+        let mut open = Open::default();
+        loop {
+            match self.handle_ready(worker, &mut batch, &mut open) {
+                Pause::End => break,
+                Pause::Due => {
+                    self.run_due_timers(worker).await;
+                }
+                Pause::Congested => self.let_asker_read(&batch.link).await,
+                Pause::Kept(route, done) => {
+                    self.has_run(worker).await;
+                    self.returned(&batch.link, route, done);
+                }
+                Pause::Other(header, body) if header.kind == Kind::Task => {
+                    self.run_task(worker, &batch, header, body).await;
+                    self.run_due_timers(worker).await;
+                }
+                Pause::Other(header, body) => {
+                    open.add(&header);
+                    self.handle_other(worker, &batch, header, body).await;
+                }
             }
-            if !header.kind.is_message() {
-                continue;
-            }
-            self.begin(InHand::Handler(header.route));
-            batch.link.begins_message();
-            self.handle(worker, &batch, header, body).await;
-            batch.link.ends_message();
-            self.end();
-            messages += 1;
-            bytes += header.size() as u64;
-            if messages == SETTLE_EVERY {
-                self.settle(&batch.link, &mut messages, &mut bytes);
+            if open.messages >= SETTLE_EVERY {
+                self.settle(&batch.link, &mut open);
                 self.run_due_timers(worker).await;
             }
         }
-        self.settle(&batch.link, &mut messages, &mut bytes);
+        self.settle(&batch.link, &mut open);
         for (_, when) in &mut self.actions {
             if *when == When::AfterMessage {
                 *when = When::Now;
@@ -53,75 +86,140 @@ impl<W: Worker> Serving<W> {
         }
     }
 
-    fn settle(&self, link: &Arc<Link>, messages: &mut u64, bytes: &mut u64) {
-        let (messages, bytes) = (std::mem::take(messages), std::mem::take(bytes));
-        if let Some(taken) = link.consumed(messages, bytes) {
-            self.node.taken_in_turn(link, taken);
+    /// Handles messages for as long as nothing is to be awaited.
+    ///
+    /// It is not `async`, because what lives across an `.await` is kept in memory:
+    /// that would cost more than all else that is done here for a message.
+    fn handle_ready(&mut self, worker: &mut W, batch: &mut Batch, open: &mut Open) -> Pause {
+        while let Some((header, body)) = batch.chunk.next() {
+            if !header.kind.is_message() && header.kind != Kind::Task {
+                continue;
+            }
+            let (at, is_ask) = (usize::from(header.route), header.kind == Kind::Ask);
+            let dispatch = self.plan.dispatch.get(at);
+            let (Some(Some(Dispatch::Now(call))), true) = (dispatch, header.kind.is_message())
+            else {
+                return Pause::Other(header, body);
+            };
+            open.add(&header);
+            self.begin(InHand::Handler(header.route));
+            batch.link.begins_message();
+            let body = batch.chunk.body(body);
+            let done = if header.is_plain_message() {
+                current::clear_call();
+                call(worker, body, &self.cx, Answer::Nobody)
+            } else {
+                match self.answer_to(&batch.link, &header, body) {
+                    Some((payload, answer)) => call(worker, payload, &self.cx, answer),
+                    None => Ok(Held::NOTHING),
+                }
+            };
+            if self.may_keep_state() {
+                return Pause::Kept(header.route, done);
+            }
+            self.returned(&batch.link, header.route, done);
+            if is_ask && batch.link.is_congested() {
+                return Pause::Congested;
+            }
+            if open.messages >= SETTLE_EVERY {
+                self.settle(&batch.link, open);
+                if self.may_be_due() {
+                    return Pause::Due;
+                }
+            }
         }
+        Pause::End
     }
 
-    /// Handles one message.
-    #[inline]
-    async fn handle(
+    /// Handles a message whose handler may have to be awaited.
+    async fn handle_other(
         &mut self,
         worker: &mut W,
         batch: &Batch,
         header: Header,
         body: std::ops::Range<usize>,
     ) {
-        let dispatch = self
-            .plan
-            .dispatch
-            .get(usize::from(header.route))
-            .copied()
-            .flatten();
-        let (Some(dispatch), Ok((fields, payload))) = (dispatch, batch.chunk.split(&header, body))
-        else {
-            return self.no_handler(&batch.link, &header);
-        };
-        let mut answer = Answer::Nobody;
-        if header.kind == Kind::Ask {
-            let now = Instant::now();
-            let deadline = fields
-                .deadline
-                .map(|micros| Deadline::from_wire(micros, now));
-            if deadline.is_some_and(|deadline| deadline.has_passed(now)) {
-                return self
-                    .node
-                    .fail(&batch.link, header.correlation, &Failure::Expired);
+        self.begin(InHand::Handler(header.route));
+        batch.link.begins_message();
+        let dispatch = self.plan.dispatch.get(usize::from(header.route));
+        let mut done = Ok(Held::NOTHING);
+        if let Some(dispatch) = dispatch.copied().flatten() {
+            let answer = self.answer_to(&batch.link, &header, batch.chunk.body(body));
+            if let Some((payload, answer)) = answer {
+                done = match dispatch.call(worker, payload, &self.cx, answer) {
+                    Dispatched::Done(done) => done,
+                    Dispatched::Later(future) => future.await,
+                };
+                self.has_run(worker).await;
             }
-            current::set_call(current::Call {
-                deadline,
-                chain: fields.chain,
-                task: None,
-            });
-            let (node, link) = (Arc::clone(&self.node), Arc::clone(&batch.link));
-            answer = Answer::Asker {
-                node,
-                link,
-                correlation: header.correlation,
-            };
         } else {
-            current::clear_call();
+            self.no_handler(&batch.link, &header);
         }
-        let done = match dispatch(worker, payload, &self.cx, answer) {
-            Dispatched::Done(done) => done,
-            Dispatched::Later(future) => future.await,
-        };
-        self.has_run(worker).await;
-        if let Err(error) = done.and_then(Held::give) {
-            self.message_failed(header.route, &batch.link.peer.name, &error);
-        }
-        if self.node.is_dirty() {
-            self.after_sending(&batch.link).await;
+        self.returned(&batch.link, header.route, done);
+        if header.kind == Kind::Ask {
+            self.let_asker_read(&batch.link).await;
         }
     }
 
-    /// Something waits to be written while the turn goes on.
-    pub(super) async fn after_sending(&self, link: &Arc<Link>) {
-        self.node.expect_late_flush();
+    fn settle(&self, link: &Arc<Link>, open: &mut Open) {
+        let Open { messages, bytes } = std::mem::take(open);
+        if let Some(taken) = link.consumed(messages, bytes) {
+            self.node.taken_in_turn(link, taken);
+        }
+    }
+
+    /// Who waits for the answer to a message, which is then what the worker serves;
+    /// `None` if nobody does any more.
+    fn answer_to<'b>(
+        &self,
+        link: &Arc<Link>,
+        header: &Header,
+        body: &'b [u8],
+    ) -> Option<(&'b [u8], Answer)> {
+        // It was split when it arrived, and found whole.
+        let (fields, payload) = header.split(body).unwrap_or_default();
+        if header.kind != Kind::Ask {
+            current::clear_call();
+            return Some((payload, Answer::Nobody));
+        }
+        let now = Instant::now();
+        let deadline = fields
+            .deadline
+            .map(|micros| Deadline::from_wire(micros, now));
+        if deadline.is_some_and(|deadline| deadline.has_passed(now)) {
+            let expired = Failure::Expired;
+            self.node.fail(link, header.correlation, &expired);
+            return None;
+        }
+        current::set_call(current::Call {
+            deadline,
+            chain: fields.chain,
+            task: None,
+        });
+        let answer = Answer::Asker {
+            node: Arc::clone(&self.node),
+            link: Arc::clone(link),
+            correlation: header.correlation,
+        };
+        Some((payload, answer))
+    }
+
+    /// The handler of a message has returned.
+    #[inline]
+    fn returned(&self, link: &Arc<Link>, route: u16, done: Result<Held, BoxError>) {
+        if let Err(error) = done.and_then(Held::give) {
+            self.message_failed(route, &link.peer.name, &error);
+        }
+        link.ends_message();
+        self.end();
+        if self.node.is_dirty() {
+            self.node.expect_late_flush();
+        }
+    }
+
+    /// Replies take no credit: the asker reads them before more are added.
+    pub(super) async fn let_asker_read(&self, link: &Arc<Link>) {
         if link.is_congested() {
-            // Replies take no credit: let the asker read before more is added.
             self.node.flush();
             poll_fn(|cx| link.poll_drained(cx)).await;
         }
@@ -167,7 +265,7 @@ impl<W: Worker> Serving<W> {
         };
         current::clear_call();
         self.begin(InHand::Handler(route));
-        let done = match dispatch(worker, payload, &self.cx, Answer::Nobody) {
+        let done = match dispatch.call(worker, payload, &self.cx, Answer::Nobody) {
             Dispatched::Done(done) => done,
             Dispatched::Later(future) => future.await,
         };

@@ -55,7 +55,7 @@ impl<W: Worker> Serving<W> {
             lease,
         };
         self.begin(InHand::Task(header.route));
-        let done = match dispatch(worker, rest, &self.cx, answer) {
+        let done = match dispatch.call(worker, rest, &self.cx, answer) {
             Dispatched::Done(done) => done,
             Dispatched::Later(future) => future.await,
         };
@@ -65,7 +65,8 @@ impl<W: Worker> Serving<W> {
         self.node.end_task();
         current::clear_call();
         if self.node.is_dirty() {
-            self.after_sending(&batch.link).await;
+            self.node.expect_late_flush();
+            self.let_asker_read(&batch.link).await;
         }
     }
 }

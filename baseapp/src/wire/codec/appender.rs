@@ -2,6 +2,9 @@
 
 use postcard::{Error, ser_flavors::Flavor};
 
+/// Bytes of the longest number of 64 bits.
+const NUMBER: usize = 10;
+
 /// The end of a buffer, of which at most `max` more bytes may be used.
 ///
 /// Unless it is [committed](Appender::commit) it takes back what it wrote when
@@ -71,11 +74,12 @@ impl Flavor for Appender<'_> {
     #[inline]
     fn try_extend(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.make_room(bytes.len())?;
-        match bytes {
-            // Most numbers and lengths are one byte, which is not worth a call
-            // of `memcpy`.
-            [byte] => self.out.push(*byte),
-            _ => self.out.extend_from_slice(bytes),
+        if bytes.len() <= NUMBER {
+            // Not worth a call of `memcpy`; and they were written one by one just
+            // now, so that to read them at once would wait for that.
+            bytes.iter().for_each(|byte| self.out.push(*byte));
+        } else {
+            self.out.extend_from_slice(bytes);
         }
         Ok(())
     }

@@ -35,8 +35,9 @@ use crate::{
 /// If it is dropped before it is ready, the message is not sent.
 #[must_use = "a message is sent when this is awaited"]
 pub struct Send<M> {
-    from: Option<Sender>,
+    from: Sender,
     target: Target,
+    /// Until it is taken.
     message: Option<M>,
     patience: Patience,
 }
@@ -48,7 +49,7 @@ impl<M: Message> Send<M> {
     pub(super) fn new(from: Sender, target: Target, message: M) -> Self {
         let patience = Patience::new(DEFAULT_TIMEOUT);
         Send {
-            from: Some(from),
+            from,
             target,
             message: Some(message),
             patience,
@@ -62,7 +63,12 @@ impl<M: Message> Send<M> {
         self
     }
 
-    fn fail(&mut self, message: M, kind: SendErrorKind) -> Poll<Result<(), SendError<M>>> {
+    /// The message comes back, and why; once.
+    #[cold]
+    fn fail(&mut self, kind: SendErrorKind) -> Poll<Result<(), SendError<M>>> {
+        let Some(message) = self.message.take() else {
+            return Poll::Pending;
+        };
         Poll::Ready(Err(SendError {
             message,
             to: self.target.name().to_owned(),
@@ -76,24 +82,29 @@ impl<M: Message> Future for Send<M> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        let (Some(message), Some(from)) = (this.message.take(), this.from.take()) else {
+        // Nothing is moved before it must be: that costs as much as to encode it.
+        let Some(message) = &this.message else {
             return Poll::Pending; // polled after it was ready
         };
-        let node = match from {
+        let node = match &this.from {
             Ok(node) => node,
-            Err(error) => return this.fail(message, error.into()),
-        };
-        match attempt(&node, &this.target, &message) {
-            Ok(()) => Poll::Ready(Ok(())),
-            Err(NotTaken::Full(link)) => {
-                if !this.patience.wait(&node, &link, cx.waker()) {
-                    return this.fail(message, SendErrorKind::Full);
-                }
-                this.message = Some(message);
-                this.from = Some(Ok(node));
-                Poll::Pending
+            Err(error) => {
+                let kind = SendErrorKind::from(*error);
+                return this.fail(kind);
             }
-            Err(NotTaken::Never(kind)) => this.fail(message, kind),
+        };
+        match attempt(node, &this.target, message) {
+            Ok(()) => {
+                this.message = None;
+                Poll::Ready(Ok(()))
+            }
+            Err(NotTaken::Full(link)) => {
+                if this.patience.wait(node, &link, cx.waker()) {
+                    return Poll::Pending;
+                }
+                this.fail(SendErrorKind::Full)
+            }
+            Err(NotTaken::Never(kind)) => this.fail(kind),
         }
     }
 }
@@ -153,15 +164,26 @@ pub(super) fn put(
     route: u16,
     payload: impl Fn(&mut Vec<u8>) -> Result<(), CodecError>,
 ) -> Result<(), NotTaken> {
-    let (link, sent) = match link.send(route, &payload) {
-        Err(Refused::Ended(_)) => {
-            let link = to::link_again(node, &link).map_err(NotTaken::Never)?;
-            let sent = link.send(route, &payload);
-            (link, sent)
+    match link.send(route, &payload) {
+        Ok(taken) => {
+            node.taken(&link, taken);
+            node.give_back(link);
+            Ok(())
         }
-        sent => (link, sent),
-    };
-    match sent {
+        Err(Refused::Ended(_)) => put_again(node, &link, route, payload),
+        Err(refused) => Err(not_taken(link, refused)),
+    }
+}
+
+#[cold]
+fn put_again(
+    node: &Arc<Node>,
+    ended: &Arc<Link>,
+    route: u16,
+    payload: impl Fn(&mut Vec<u8>) -> Result<(), CodecError>,
+) -> Result<(), NotTaken> {
+    let link = to::link_again(node, ended).map_err(NotTaken::Never)?;
+    match link.send(route, &payload) {
         Ok(taken) => {
             node.taken(&link, taken);
             Ok(())
@@ -170,6 +192,7 @@ pub(super) fn put(
     }
 }
 
+#[cold]
 pub(super) fn not_taken(link: Arc<Link>, refused: Refused<CodecError>) -> NotTaken {
     match refused {
         Refused::Full => NotTaken::Full(link),
