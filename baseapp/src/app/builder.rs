@@ -11,7 +11,7 @@ use std::{
 
 use tokio::runtime::Handle;
 
-use super::{RunningApp, entry};
+use super::{RunningApp, entry, shared_memory};
 use crate::{
     error::Result,
     hub::{GroupSpec, HubHandle, HubSpec, Main, PoolPlan, StartError, WorkerSpec},
@@ -22,7 +22,7 @@ use crate::{
     registry::{Registry, RegistryError, registry},
     routes::Route,
     transport::Listener,
-    wire::{codec, control::Endpoint, frame::MAX_STATE},
+    wire::{codec, control::Endpoint, frame::MAX_STATE, hello::Lanes},
     worker::{Init, Worker},
 };
 
@@ -64,6 +64,7 @@ pub struct App {
     pub(super) run: RunId,
     in_process: bool,
     grace: Duration,
+    pub(super) lanes: Lanes,
     pub(super) workers: Vec<WorkerSpec>,
     pub(super) groups: Vec<GroupSpec>,
     pub(super) pools: Vec<(PoolPlan, PoolOptions)>,
@@ -84,6 +85,7 @@ impl App {
             run: RunId(RandomState::new().hash_one(std::process::id()) as u32),
             in_process: false,
             grace: DEFAULT_GRACE,
+            lanes: shared_memory::default_lanes(),
             workers: Vec::new(),
             groups: Vec::new(),
             pools: Vec::new(),
@@ -335,8 +337,10 @@ impl App {
             groups: self.groups,
             grace: self.grace,
             signals: !entry::is_test(),
+            lanes: self.lanes,
         })?;
         let own = Handle::try_current().ok().filter(|_| !owns_its_thread);
+        let driver_is_own = own.is_some();
         let driver = own.unwrap_or_else(|| hub.runtime.clone());
         let _entered = driver.enter();
         let listener = match &hub.main_socket {
@@ -344,15 +348,23 @@ impl App {
             None => Listener::memory(),
         };
         let endpoint = listener.endpoint();
-        let identity = main_identity(registry, self.run, main);
+        let identity = main_identity(registry, self.run, main, self.lanes);
         let node = Node::new(identity, driver.clone(), hub.main_port());
         node.accept_from(listener);
         current::register(&node);
+        if main.is_none() && driver_is_own {
+            current::look_after_in_main(&node);
+        }
         Ok((RunningApp::new(hub, node), endpoint))
     }
 }
 
-fn main_identity(registry: &'static Registry, run: RunId, main: Option<&str>) -> Identity {
+fn main_identity(
+    registry: &'static Registry,
+    run: RunId,
+    main: Option<&str>,
+    lanes: Lanes,
+) -> Identity {
     Identity {
         me: PeerId {
             id: WorkerId::MAIN,
@@ -365,6 +377,7 @@ fn main_identity(registry: &'static Registry, run: RunId, main: Option<&str>) ->
         worker: main.and_then(|main| registry.table.worker_index(main)),
         pool: None,
         page: None,
+        lanes,
     }
 }
 

@@ -15,6 +15,7 @@ use crate::{
     process::{Program, divert, is_worker},
     registry::registry,
     routes::RouteFormat,
+    worker::in_main,
 };
 
 /// `#[baseapp::main]` has begun.
@@ -50,7 +51,7 @@ pub(super) fn is_test() -> bool {
 #[doc(hidden)]
 pub fn main_async<F: Future>(main: impl FnOnce() -> F) -> F::Output {
     begin();
-    runtime().block_on(main())
+    runtime().block_on(in_main(main()))
 }
 
 /// Runs a sync `main`.
@@ -67,7 +68,7 @@ pub fn main_sync<R>(main: impl FnOnce() -> R) -> R {
 #[doc(hidden)]
 pub fn test_async<F: Future>(name: &'static str, test: impl FnOnce() -> F) -> F::Output {
     begin_test(name);
-    runtime().block_on(test())
+    runtime().block_on(in_main(test()))
 }
 
 /// Runs a sync test; `name` is its path, with the crate.

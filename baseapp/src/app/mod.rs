@@ -7,6 +7,7 @@ mod inspect;
 mod queue;
 mod run;
 mod running;
+mod shared_memory;
 
 pub use self::{
     builder::App,

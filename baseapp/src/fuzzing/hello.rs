@@ -18,7 +18,7 @@ use crate::{
     wire::{
         codec,
         frame::{HEADER, Header, Kind, MAX_FRAME, MAX_HELLO},
-        hello::{Hello, Refusal},
+        hello::{Hello, Lanes, Refusal, Welcome},
     },
 };
 
@@ -47,7 +47,7 @@ pub fn hello(data: &[u8]) {
             0..5 => at_the_door(&wire, bytes, word),
             5 => {
                 let wire = wire.of_another_user();
-                assert!(ready(greet(&wire, BUILD, async |_, _| Ok(()))).is_none());
+                assert!(ready(greet(&wire, BUILD, Lanes::On, async |_, _| Ok(()))).is_none());
                 assert!(wire.written().is_empty() && wire.unread() == bytes.len());
             }
             _ => knocking(&wire, bytes),
@@ -57,7 +57,7 @@ pub fn hello(data: &[u8]) {
 
 fn at_the_door(wire: &Script<'_>, bytes: &[u8], word: u8) {
     let mut asked = None;
-    let greeted = ready(greet(wire, BUILD, async |hello: &Hello, _| {
+    let greeted = ready(greet(wire, BUILD, Lanes::On, async |hello: &Hello, _| {
         asked = Some(*hello);
         match word % 5 {
             0 | 1 => Ok(hello.from),
@@ -84,10 +84,12 @@ fn at_the_door(wire: &Script<'_>, bytes: &[u8], word: u8) {
     };
     assert_eq!(said.len(), answer.size(), "one answer");
     match greeted {
-        Some((guest, reader)) => {
-            assert_eq!((answer.kind, payload), (Kind::Welcome, &b""[..]));
-            assert_eq!((guest, hello.build), (hello.from, BUILD));
-            goes_on(wire, reader, &bytes[header.size()..]);
+        Some(greeted) => {
+            assert_eq!(answer.kind, Kind::Welcome);
+            let welcome = codec::decode::<Welcome>(payload);
+            assert_eq!(welcome.ok(), Some(Welcome { lane: false }), "nothing came");
+            assert_eq!((greeted.guest, hello.build), (hello.from, BUILD));
+            goes_on(wire, greeted.reader, &bytes[header.size()..]);
         }
         None => {
             assert_eq!(answer.kind, Kind::Refused);
@@ -98,7 +100,7 @@ fn at_the_door(wire: &Script<'_>, bytes: &[u8], word: u8) {
 }
 
 fn knocking(wire: &Script<'_>, bytes: &[u8]) {
-    let Ok(hello) = codec::decode::<Hello>(&[0; 20]) else {
+    let Ok(hello) = codec::decode::<Hello>(&[0; 21]) else {
         panic!("zeros are a hello");
     };
     let answered = ready(say_hello(
@@ -109,15 +111,20 @@ fn knocking(wire: &Script<'_>, bytes: &[u8]) {
             ..hello
         },
     ));
-    let first = first_frame(bytes, MAX_HELLO).map(|(header, _)| header);
+    let first = first_frame(bytes, MAX_HELLO);
+    let is_welcome = |body: &[u8]| codec::decode::<Welcome>(body).is_ok();
+    let understood = first.is_some_and(|(_, body)| is_welcome(body));
+    let first = first.map(|(header, _)| header);
     match (answered, first) {
         (Ok(reader), Some(header)) => {
+            assert!(understood);
             assert_eq!(header.kind, Kind::Welcome);
             goes_on(wire, reader, &bytes[header.size()..]);
         }
         (Err(ConnectError::Refused(_)), Some(header)) => assert_eq!(header.kind, Kind::Refused),
         (Err(_), Some(header)) => {
-            assert!(!matches!(header.kind, Kind::Welcome | Kind::Refused));
+            assert_ne!(header.kind, Kind::Refused);
+            assert!(header.kind != Kind::Welcome || !understood);
         }
         (answered, None) => assert!(answered.is_err(), "there is no answer"),
     }

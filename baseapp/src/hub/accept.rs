@@ -23,7 +23,7 @@ use crate::{
     transport::{Listener, Peer, Wire},
     wire::{
         control::{Endpoint, ToHub},
-        hello::{Build, Hello, Refusal},
+        hello::{Build, Hello, Lanes, Refusal},
     },
 };
 
@@ -119,10 +119,11 @@ async fn accept(mut listener: Listener, guests: Guests) {
                 let guests = guests.clone();
                 tokio::spawn(async move {
                     let admit = async |hello: &Hello, system| guests.admit(hello, system);
-                    let greeted = greet(&*wire, guests.build, admit).await;
+                    let greeted = greet(&*wire, guests.build, Lanes::Off, admit).await;
                     drop(permit);
-                    if let Some(((life, served), reader)) = greeted {
-                        guests.serve(life, &*wire, reader).await;
+                    if let Some(greeted) = greeted {
+                        let (life, served) = greeted.guest;
+                        guests.serve(life, &*wire, greeted.reader).await;
                         drop(served);
                     }
                 });

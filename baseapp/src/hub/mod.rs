@@ -45,7 +45,10 @@ use crate::{
     queue::QueueSpec,
     registry::Registry,
     supervision::{Intensity, Strategy, Supervision},
-    wire::control::{Endpoint, ToHub, ToWorker},
+    wire::{
+        control::{Endpoint, ToHub, ToWorker},
+        hello::Lanes,
+    },
 };
 
 /// What the hub is told.
@@ -177,6 +180,8 @@ pub(crate) struct HubSpec {
     pub(crate) queue: Option<QueueSpec>,
     pub(crate) grace: Duration,
     pub(crate) signals: bool,
+    /// Whether links may go over to shared memory.
+    pub(crate) lanes: Lanes,
 }
 
 /// The app's end of the hub.

@@ -54,6 +54,7 @@ impl State {
             worker: None,
             pool: None,
             page: None,
+            lanes: self.spec.lanes,
         };
         let queue = Queue {
             spec,

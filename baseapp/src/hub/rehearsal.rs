@@ -23,7 +23,10 @@ use crate::{
     id::{Incarnation, Life, RunId, WorkerId},
     process::{LastLines, Outgoing},
     registry::registry,
-    wire::control::{ToHub, ToWorker},
+    wire::{
+        control::{ToHub, ToWorker},
+        hello::Lanes,
+    },
 };
 
 type Told = mpsc::UnboundedReceiver<Option<Outgoing<ToWorker>>>;
@@ -54,6 +57,7 @@ impl Rehearsal {
             // No time passes here.
             grace: Duration::ZERO,
             signals: false,
+            lanes: Lanes::Off,
         };
         let (outcome, stopping) = (watch::Sender::new(None), watch::Sender::new(false));
         let mut state = State::new(spec, events, outcome, stopping)

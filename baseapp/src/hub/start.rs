@@ -27,6 +27,7 @@ use crate::{
     wire::{
         control::{Endpoint, ToHub},
         encoded::Encoded,
+        hello::Lanes,
     },
 };
 
@@ -155,6 +156,7 @@ impl State {
             socket,
             black_box,
             parent: std::process::id(),
+            lanes: self.spec.lanes,
         }
     }
 
@@ -304,6 +306,7 @@ fn run_in_thread(
         worker: registry.table.worker_index(spec.worker),
         pool: spec.pool,
         page: Some(page),
+        lanes: Lanes::Off,
     };
     let hub = Box::new(super::LocalHub(life, events.clone()));
     let entered = driver.enter();

@@ -1,6 +1,9 @@
 //! What a read brought: whole frames, back to back.
 
-use std::task::{Context, Poll, ready};
+use std::{
+    io,
+    task::{Context, Poll, ready},
+};
 
 use bytes::{Bytes, BytesMut};
 
@@ -19,6 +22,8 @@ pub(crate) struct Reader {
     max: usize,
     /// The whole frames at the front of the buffer.
     whole: Whole,
+    /// Nothing more can be read, and the owner of the connection was not told yet.
+    failed: Option<ReadError>,
 }
 
 /// Whole frames, as they were found.
@@ -40,7 +45,7 @@ pub(crate) enum ReadError {
     #[error("the connection ended within a frame")]
     Torn,
     #[error("the connection broke: {0}")]
-    Io(#[source] std::io::Error),
+    Io(#[source] io::Error),
     #[error("it sent {0}")]
     Frame(#[from] FrameError),
 }
@@ -52,6 +57,7 @@ impl Reader {
             buffer: BytesMut::new(),
             max,
             whole: Whole::default(),
+            failed: None,
         }
     }
 
@@ -66,6 +72,33 @@ impl Reader {
         wire: &dyn Wire,
         cx: &mut Context<'_>,
     ) -> Poll<Result<Chunk, ReadError>> {
+        self.next_chunk(|buffer| wire.poll_read(cx, buffer))
+    }
+
+    /// The next whole frames, as far as they can be had without asking the system.
+    pub(crate) fn try_chunk(&mut self, wire: &dyn Wire) -> Result<Option<Chunk>, ReadError> {
+        let read = |buffer: &mut BytesMut| match wire.try_read(buffer) {
+            Ok(0) => Poll::Pending,
+            read => Poll::Ready(read),
+        };
+        match self.next_chunk(read) {
+            Poll::Ready(chunk) => chunk.map(Some),
+            Poll::Pending => Ok(None),
+        }
+    }
+
+    /// Nothing more is to be read: who polls next is told why.
+    pub(crate) fn fail(&mut self, why: ReadError) {
+        self.failed = Some(why);
+    }
+
+    fn next_chunk(
+        &mut self,
+        mut read: impl FnMut(&mut BytesMut) -> Poll<io::Result<usize>>,
+    ) -> Poll<Result<Chunk, ReadError>> {
+        if let Some(why) = self.failed.take() {
+            return Poll::Ready(Err(why));
+        }
         loop {
             let missing = self.scan()?;
             if self.whole.bytes > 0 {
@@ -75,7 +108,7 @@ impl Reader {
                 return Poll::Ready(Ok(Chunk { bytes, at, whole }));
             }
             self.make_room(missing);
-            match ready!(wire.poll_read(cx, &mut self.buffer)) {
+            match ready!(read(&mut self.buffer)) {
                 Ok(0) if self.buffer.is_empty() => return Poll::Ready(Err(ReadError::End)),
                 Ok(0) => return Poll::Ready(Err(ReadError::Torn)),
                 Ok(_) => {}
@@ -248,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn an_announced_giant_is_refused_and_a_torn_frame_is_told_from_an_end() -> std::io::Result<()> {
+    fn an_announced_giant_is_refused_and_a_torn_frame_is_told_from_an_end() -> io::Result<()> {
         let mut cx = Context::from_waker(std::task::Waker::noop());
         let (ours, theirs) = memory_pair();
         ours.try_write(&[0xff; HEADER])?;

@@ -186,6 +186,11 @@ impl Link {
         self.attention.notified().await;
     }
 
+    /// Has the task that owns the connection look at it.
+    pub(crate) fn call_for_attention(&self) {
+        self.attention.notify_one();
+    }
+
     /// Ends the link: whoever waits is told, and what never left is returned.
     /// The first reason stays.
     pub(crate) fn end(&self, reason: &Arc<str>) -> Remains {

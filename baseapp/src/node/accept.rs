@@ -13,16 +13,17 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use super::{
     Node,
-    greet::{MAX_GREETING, REST, check_process, greet, is_ours},
+    greet::{Greeted, MAX_GREETING, REST, check_process, greet, is_ours},
     lock,
 };
 use crate::{
     id::Token,
-    link::{Link, PeerId},
+    link::{Link, PeerId, Reader},
     report,
-    transport::{Listener, Peer, Wire},
+    transport::{End, Listener, Peer, Wire},
     wire::{
         control::Entry,
+        frame::MAX_FRAME,
         hello::{Hello, Refusal},
     },
 };
@@ -125,12 +126,22 @@ impl Node {
         let node = Arc::clone(self);
         self.runtime.spawn(async move {
             let admit = async |hello: &Hello, system| node.admit(hello, system).await;
-            let greeted = greet(&*wire, node.build, admit).await;
+            let greeted = greet(&*wire, node.build, node.lanes, admit).await;
             drop(permit);
-            if let Some((link, reader)) = greeted {
-                node.adopt(&link);
-                node.serve(&link, Arc::from(wire), reader).await;
+            let Some(Greeted {
+                guest: link,
+                mut reader,
+                lane,
+            }) = greeted
+            else {
+                return;
+            };
+            if let Some(lane) = lane {
+                wire.begin_lane(lane, End::Accepting);
+                reader = Reader::new(MAX_FRAME);
             }
+            node.adopt(&link);
+            node.serve(&link, Arc::from(wire), reader).await;
         });
     }
 

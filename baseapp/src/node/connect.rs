@@ -1,15 +1,13 @@
-//! Making a link's connection, and serving it until it ends.
+//! Making a link's connection.
 
 use std::{
     collections::HashMap,
-    future::{Future, poll_fn},
+    future::poll_fn,
     io,
-    pin::pin,
     sync::{
         Arc, Mutex,
         atomic::{AtomicU32, Ordering},
     },
-    task::Poll,
     time::Duration,
 };
 
@@ -18,18 +16,15 @@ use tokio::sync::oneshot;
 use super::{Node, lock};
 use crate::{
     id::{Incarnation, Life, WorkerId},
-    link::{Chunk, Frame, Link, ReadError, Reader},
-    transport::{self, Wire},
+    link::{Frame, Link, ReadError, Reader},
+    transport::{self, End, Offer, Wire},
     wire::{
         codec,
         control::{Endpoint, ToHub, Way},
         frame::{FrameError, Header, Kind, MAX_FRAME, MAX_HELLO, write_bytes},
-        hello::{Hello, Refusal},
+        hello::{Hello, Lanes, Refusal, Welcome},
     },
 };
-
-/// A read this large is followed by others: let handlers run in between.
-const LARGE_READ: usize = 32 * 1024;
 
 /// Why there is no connection.
 #[derive(Debug, thiserror::Error)]
@@ -110,15 +105,27 @@ impl Node {
             .map_err(ConnectError::NoWay)?;
         link.set_connection(way.token.connection(), self.page.as_ref());
         let wire = dial(&way.endpoint).await?;
+        let offer = match self.lanes {
+            Lanes::On => wire.make_offer(),
+            Lanes::Off => None,
+        };
         let hello = Hello {
             build: self.build,
             token: way.token,
             from: self.me.id,
+            lane: offer.is_some(),
         };
         // No time limit: a worker that handles a long message answers after it,
         // one that dies closes the connection, and asks have their deadline.
-        let reader = say_hello(&*wire, &hello).await?;
-        Ok((Arc::from(wire), reader))
+        let (reader, welcome) = introduce(&*wire, &hello, offer.as_ref()).await?;
+        match offer.filter(|_| welcome.lane) {
+            Some(offer) => {
+                wire.begin_lane(offer.into_mapped(), End::Connecting);
+                // What else was read came to wake this end.
+                Ok((Arc::from(wire), Reader::new(MAX_FRAME)))
+            }
+            None => Ok((Arc::from(wire), reader)),
+        }
     }
 
     async fn ask_way(&self, to: WorkerId, incarnation: Incarnation) -> Result<Way, String> {
@@ -134,51 +141,6 @@ impl Node {
         answered
             .await
             .unwrap_or_else(|_| Err("the app is stopping".to_owned()))
-    }
-
-    /// Serves a link until it ends: reads, and writes what a flush could not.
-    pub(super) async fn serve(
-        self: Arc<Self>,
-        link: &Arc<Link>,
-        wire: Arc<dyn Wire>,
-        mut reader: Reader,
-    ) {
-        link.attach(Arc::clone(&wire));
-        let reason = loop {
-            match next_event(link, &*wire, &mut reader).await {
-                Event::Chunk(Ok(chunk)) => {
-                    let large = chunk.len() >= LARGE_READ;
-                    if let Err(error) = self.take(link, chunk) {
-                        let peer = &link.peer.name;
-                        crate::report::warn(&format!(
-                            "closing the link to `{peer}`: it sent {error}"
-                        ));
-                        break ReadError::Frame(error);
-                    }
-                    if large {
-                        tokio::task::yield_now().await;
-                    }
-                }
-                Event::Chunk(Err(error)) => {
-                    if let ReadError::Frame(_) = error {
-                        let peer = &link.peer.name;
-                        crate::report::warn(&format!("closing the link to `{peer}`: {error}"));
-                    }
-                    break error;
-                }
-                Event::Attention if link.ended().is_some() => break ReadError::End,
-                Event::Attention => {}
-            }
-        };
-        if link.ended().is_none() {
-            self.learn_how_it_ended(link).await;
-        }
-        let reason = if link.heard_goodbye() {
-            "it has stopped".to_owned()
-        } else {
-            reason.to_string()
-        };
-        self.end_link(link, &reason);
     }
 }
 
@@ -197,38 +159,31 @@ pub(crate) async fn dial(endpoint: &Endpoint) -> io::Result<Box<dyn Wire>> {
     }
 }
 
-enum Event {
-    Chunk(Result<Chunk, ReadError>),
-    Attention,
-}
-
-/// Reads; and writes, for as long as something waits. A write that fails is
-/// not the end: what the peer wrote before it went must still be read.
-async fn next_event(link: &Link, wire: &dyn Wire, reader: &mut Reader) -> Event {
-    let mut attention = pin!(link.attention());
-    let mut writing = true;
-    poll_fn(|cx| {
-        if let Poll::Ready(chunk) = reader.poll_chunk(wire, cx) {
-            return Poll::Ready(Event::Chunk(chunk));
-        }
-        if writing {
-            writing = link.poll_flush(cx).is_pending();
-        }
-        attention.as_mut().poll(cx).map(|()| Event::Attention)
-    })
-    .await
-}
-
 /// Says hello and awaits the welcome.
 pub(crate) async fn say_hello(wire: &dyn Wire, hello: &Hello) -> Result<Reader, ConnectError> {
+    let (reader, _) = introduce(wire, hello, None).await?;
+    Ok(reader)
+}
+
+/// The same, with shared memory for what follows.
+async fn introduce(
+    wire: &dyn Wire,
+    hello: &Hello,
+    offer: Option<&Offer>,
+) -> Result<(Reader, Welcome), ConnectError> {
     let payload = codec::encode(hello, MAX_HELLO).map_err(io::Error::other)?;
-    write_frame(wire, Kind::Hello, &payload).await?;
+    let bytes = framed(Kind::Hello, &payload);
+    // If the offer does not get through, it is not taken.
+    let written = offer.and_then(|offer| wire.try_write_with(&bytes, offer).ok());
+    write_all(wire, &bytes[written.unwrap_or(0)..]).await?;
     let mut reader = Reader::new(MAX_HELLO);
     let answer = read_frame(wire, &mut reader).await?;
     match answer.header.kind {
         Kind::Welcome => {
             reader.allow(MAX_FRAME);
-            Ok(reader)
+            let welcome = codec::decode(&answer.body);
+            let welcome = welcome.map_err(|_| ReadError::Frame(FrameError::Unexpected))?;
+            Ok((reader, welcome))
         }
         Kind::Refused => {
             let refusal = codec::decode(&answer.body).unwrap_or(Refusal::Build);
@@ -238,11 +193,19 @@ pub(crate) async fn say_hello(wire: &dyn Wire, hello: &Hello) -> Result<Reader, 
     }
 }
 
-/// Writes one frame, waiting for room.
-pub(crate) async fn write_frame(wire: &dyn Wire, kind: Kind, payload: &[u8]) -> io::Result<()> {
+fn framed(kind: Kind, payload: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(64 + payload.len());
     write_bytes(&mut bytes, Header::new(kind, 0, 0), payload);
-    let mut rest = &bytes[..];
+    bytes
+}
+
+/// Writes one frame, waiting for room.
+pub(crate) async fn write_frame(wire: &dyn Wire, kind: Kind, payload: &[u8]) -> io::Result<()> {
+    write_all(wire, &framed(kind, payload)).await
+}
+
+async fn write_all(wire: &dyn Wire, bytes: &[u8]) -> io::Result<()> {
+    let mut rest = bytes;
     while !rest.is_empty() {
         let written = poll_fn(|cx| wire.poll_write(cx, rest)).await?;
         rest = &rest[written..];

@@ -35,6 +35,51 @@ thread_local! {
 /// Every node of this process, with the thread that made it.
 static NODES: Mutex<Vec<(ThreadId, Weak<Node>)>> = Mutex::new(Vec::new());
 
+thread_local! {
+    /// This thread polls what [`in_main`] is given, right now.
+    static IN_MAIN: Cell<bool> = const { Cell::new(false) };
+    /// The node of an app that was started there and whose main is no worker.
+    static MAIN: RefCell<Weak<Node>> = const { RefCell::new(Weak::new()) };
+    /// The same, by address: the cheap test.
+    static MAIN_OF: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Polls a main that looks after the node of the app that it starts: see
+/// [`main_node`].
+pub(crate) fn in_main<R>(poll: impl FnOnce() -> R) -> R {
+    /// Puts back what was there, also when `poll` panics.
+    struct Restore(bool);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            IN_MAIN.set(self.0);
+        }
+    }
+    let _restore = Restore(IN_MAIN.replace(true));
+    poll()
+}
+
+/// The node that this thread's main looks after, if it has started an app.
+pub(crate) fn main_node() -> Option<Arc<Node>> {
+    if MAIN_OF.get() == 0 {
+        return None;
+    }
+    MAIN.with_borrow(Weak::upgrade)
+}
+
+/// Main flushes what that node sends, as soon as it has nothing more to do.
+#[inline]
+pub(crate) fn is_main_of(node: &Node) -> bool {
+    IN_MAIN.get() && MAIN_OF.get() == std::ptr::from_ref(node) as usize
+}
+
+/// Has the main of this thread look after the node, unless it has another one.
+pub(crate) fn look_after_in_main(node: &Arc<Node>) {
+    if IN_MAIN.get() && main_node().is_none() {
+        MAIN.set(Arc::downgrade(node));
+        MAIN_OF.set(Arc::as_ptr(node) as usize);
+    }
+}
+
 /// Runs one turn of a worker. Several workers may take turns on one thread:
 /// what the handler serves is kept with its node in between.
 pub(crate) fn turn<R>(node: &Arc<Node>, run: impl FnOnce() -> R) -> R {

@@ -56,7 +56,7 @@ impl Node {
     fn enlist(&self, link: &Arc<Link>) {
         lock(&self.dirty.links).push(Arc::clone(link));
         self.dirty.any.store(true, Ordering::Release);
-        if !current::is_turn_of(self) {
+        if !current::is_turn_of(self) && !current::is_main_of(self) {
             self.dirty.told.notify_one();
         }
         self.expect_late_flush();

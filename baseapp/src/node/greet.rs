@@ -5,11 +5,11 @@ use std::{io, time::Duration};
 use super::connect::{read_frame, write_frame};
 use crate::{
     link::Reader,
-    transport::{self, Peer, Wire},
+    transport::{self, Mapped, Peer, Wire},
     wire::{
         codec,
         frame::{Kind, MAX_FRAME, MAX_HELLO},
-        hello::{Build, Hello, Refusal, check_build},
+        hello::{Build, Hello, Lanes, Refusal, Welcome, check_build},
     },
 };
 
@@ -28,17 +28,29 @@ pub(crate) const REST: Duration = Duration::from_millis(50);
 pub(crate) async fn greet<T>(
     wire: &dyn Wire,
     build: Build,
+    lanes: Lanes,
     admit: impl AsyncFnOnce(&Hello, Peer) -> Result<T, Refusal>,
-) -> Option<(T, Reader)> {
-    let greeted = tokio::time::timeout(HELLO_TIMEOUT, greet_without_limit(wire, build, admit));
+) -> Option<Greeted<T>> {
+    let greeted = greet_without_limit(wire, build, lanes, admit);
+    let greeted = tokio::time::timeout(HELLO_TIMEOUT, greeted);
     greeted.await.ok().flatten()
+}
+
+/// Somebody who was let in.
+#[derive(Debug)]
+pub(crate) struct Greeted<T> {
+    pub(crate) guest: T,
+    pub(crate) reader: Reader,
+    /// What follows travels through it, if it is there.
+    pub(crate) lane: Option<Mapped>,
 }
 
 async fn greet_without_limit<T>(
     wire: &dyn Wire,
     build: Build,
+    lanes: Lanes,
     admit: impl AsyncFnOnce(&Hello, Peer) -> Result<T, Refusal>,
-) -> Option<(T, Reader)> {
+) -> Option<Greeted<T>> {
     let system = wire.peer().ok()?;
     if system.uid != transport::own_uid() {
         return None; // another user gets no answer
@@ -55,9 +67,19 @@ async fn greet_without_limit<T>(
     };
     match admitted {
         Ok(guest) => {
-            write_frame(wire, Kind::Welcome, &[]).await.ok()?;
+            let wanted = hello.lane && lanes == Lanes::On;
+            let lane = wanted.then(|| wire.take_offer()).flatten();
+            let welcome = Welcome {
+                lane: lane.is_some(),
+            };
+            let payload = codec::encode(&welcome, MAX_HELLO).ok()?;
+            write_frame(wire, Kind::Welcome, &payload).await.ok()?;
             reader.allow(MAX_FRAME);
-            Some((guest, reader))
+            Some(Greeted {
+                guest,
+                reader,
+                lane,
+            })
         }
         Err(refusal) => {
             let payload = codec::encode(&refusal, MAX_HELLO).ok()?;

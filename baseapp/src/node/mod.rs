@@ -15,6 +15,8 @@ mod leases;
 mod links;
 mod mailbox;
 mod managing;
+mod served;
+mod spin;
 mod tasks;
 
 use std::{
@@ -54,7 +56,7 @@ use crate::{
     routes::Table,
     wire::{
         control::{ToHub, ToWorker},
-        hello::Build,
+        hello::{Build, Lanes},
     },
 };
 
@@ -80,6 +82,8 @@ pub(crate) struct Identity {
     pub(crate) pool: Option<u16>,
     /// Where it notes what it does, if that is worth noting: main has none.
     pub(crate) page: Option<Arc<Page>>,
+    /// Whether its links may go over to shared memory.
+    pub(crate) lanes: Lanes,
 }
 
 /// See the [module](self).
@@ -100,6 +104,7 @@ pub(crate) struct Node {
     /// What the queue wants to be done.
     leases: leases::Leases,
     build: Build,
+    lanes: Lanes,
     runtime: Handle,
     hub: Box<dyn Hub>,
     directory: RwLock<Directory>,
@@ -108,6 +113,7 @@ pub(crate) struct Node {
     managing: Managing,
     expected: Expected,
     dirty: Dirty,
+    spin: spin::Spin,
     alarm: Alarm,
     /// A worker has ended.
     ended: Notify,
@@ -147,6 +153,7 @@ impl Node {
             tasks: tasks::Tasks::default(),
             leases: leases::Leases::default(),
             build: identity.build,
+            lanes: identity.lanes,
             runtime,
             hub,
             directory: RwLock::default(),
@@ -155,6 +162,7 @@ impl Node {
             managing: Managing::default(),
             expected: Expected::default(),
             dirty: Dirty::default(),
+            spin: spin::Spin::default(),
             alarm: Alarm::default(),
             ended: Notify::new(),
             muted: AtomicBool::new(false),

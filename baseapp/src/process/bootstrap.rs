@@ -12,7 +12,7 @@ use crate::{
         codec::{self, CodecError},
         encoded::Encoded,
         frame::MAX_PAYLOAD,
-        hello::{Build, Refusal, check_build},
+        hello::{Build, Lanes, Refusal, check_build},
     },
 };
 
@@ -42,6 +42,8 @@ pub(crate) struct Bootstrap {
     pub(crate) black_box: PathBuf,
     /// The process that must live for this one to live.
     pub(crate) parent: u32,
+    /// Whether its links may go over to shared memory.
+    pub(crate) lanes: Lanes,
 }
 
 /// Why a process that was started as a worker cannot begin.
@@ -122,6 +124,7 @@ mod tests {
             black_box: PathBuf::from("/tmp/x/b1"),
             socket: "/run/x".into(),
             parent: 1,
+            lanes: Lanes::On,
         })
     }
 

@@ -71,6 +71,7 @@ impl Guardian {
             build: bootstrap.build,
             token: bootstrap.token,
             from: bootstrap.id,
+            lane: false,
         };
         let endpoint = bootstrap.hub.clone();
         let (outgoing, to_send) = channel::unbounded_channel();

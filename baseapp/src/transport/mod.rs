@@ -4,6 +4,11 @@
 //! thread, because a sender flushes by itself; reading, and waiting for room,
 //! is done by the one task that owns the connection.
 
+#[cfg(target_os = "linux")]
+mod lane;
+#[cfg(not(target_os = "linux"))]
+#[path = "lane/other.rs"]
+mod lane;
 mod local;
 mod memory;
 
@@ -27,6 +32,15 @@ pub(crate) struct Peer {
     pub(crate) uid: Option<u32>,
 }
 
+pub(crate) use self::lane::{Mapped, Offer};
+
+/// Which end of a connection this is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    Connecting,
+    Accepting,
+}
+
 /// One connection.
 pub(crate) trait Wire: Debug + Send + Sync {
     /// Reads what is there into the spare capacity of `into`; 0 is the end.
@@ -43,6 +57,51 @@ pub(crate) trait Wire: Debug + Send + Sync {
 
     /// Ends both directions; the other end reads what was written, then the end.
     fn close(&self);
+
+    /// Memory over which the bytes of this connection could travel, to be
+    /// [offered](Wire::try_write_with) to the other end; `None` where that cannot be.
+    fn make_offer(&self) -> Option<Offer> {
+        None
+    }
+
+    /// The first bytes of who connects, and an offer.
+    fn try_write_with(&self, bytes: &[u8], _offer: &Offer) -> io::Result<usize> {
+        self.try_write(bytes)
+    }
+
+    /// The offer that came with the first bytes that were read, if it can be taken.
+    fn take_offer(&self) -> Option<Mapped> {
+        None
+    }
+
+    /// From now on the bytes travel through shared memory: both ends have it. Nothing
+    /// that was written before may still be on its way.
+    fn begin_lane(&self, _mapped: Mapped, _end: End) {}
+
+    /// Whether something is there to be read, as far as can be told without asking the
+    /// system.
+    fn has_more(&self) -> bool {
+        false
+    }
+
+    /// Whether [`has_more`](Wire::has_more) tells anything.
+    fn can_be_looked_at(&self) -> bool {
+        false
+    }
+
+    /// Reads what is there without asking the system; 0 if nothing is.
+    fn try_read(&self, _into: &mut BytesMut) -> io::Result<usize> {
+        Ok(0)
+    }
+
+    /// This end looks by itself whether [there is more](Wire::has_more) and need not be
+    /// woken, until it [sleeps](Wire::sleep).
+    fn stay_awake(&self) {}
+
+    /// Wants to be woken again; false if there is something by now.
+    fn sleep(&self) -> bool {
+        true
+    }
 }
 
 /// Accepts connections.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::{Token, WorkerId};
 
 /// Version of everything that travels. Raised by any change of a frame.
-pub(crate) const PROTOCOL: u16 = 2;
+pub(crate) const PROTOCOL: u16 = 3;
 
 /// What both ends must share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +26,22 @@ pub(crate) struct Hello {
     pub(crate) token: Token,
     /// Who connects. Believed only if the token is theirs.
     pub(crate) from: WorkerId,
+    /// Shared memory comes along, for all that follows.
+    pub(crate) lane: bool,
+}
+
+/// Whether connections may go over to shared memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Lanes {
+    On,
+    Off,
+}
+
+/// First frame of who was connected to, if the other one is let in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Welcome {
+    /// The shared memory is taken: what follows travels through it.
+    pub(crate) lane: bool,
 }
 
 /// Why a hello was refused. The text that users see in errors.

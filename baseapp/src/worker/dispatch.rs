@@ -57,11 +57,13 @@ impl Held {
     }
 }
 
+type Now<W> = fn(&mut W, &[u8], &Context<W>, Answer) -> Result<Held, BoxError>;
+
 /// Decodes a message of one type and calls the handler of one worker. What it
 /// returns is an error only of a one-way message: those of asks are answered.
 pub(crate) enum Dispatch<W> {
     /// The handler has returned when the call has.
-    Now(fn(&mut W, &[u8], &Context<W>, Answer) -> Result<Held, BoxError>),
+    Now(Now<W>),
     /// What the handler does may have to be awaited.
     Later(for<'a> fn(&'a mut W, &[u8], &'a Context<W>, Answer) -> Dispatched<'a>),
 }

@@ -6,7 +6,7 @@ use super::{
     Context, Inbox, Worker,
     plan::Plan,
     serve::Serving,
-    turns::{block_on, in_turns},
+    turns::{block_on, in_turns, in_turns_of_its_own},
 };
 use crate::{
     error::with_causes,
@@ -25,7 +25,7 @@ pub(crate) async fn live_on_runtime<W: Worker>(
     plan: Plan<W>,
     ready: Endpoint,
 ) -> Result<(), String> {
-    in_turns(&node, live(&node, init, plan, ready)).await
+    in_turns_of_its_own(&node, live(&node, init, plan, ready)).await
 }
 
 async fn live<W: Worker>(

@@ -37,3 +37,4 @@ pub use self::{
     turns::block_on,
     worker::{Build, DeclaresInit, Init, Worker},
 };
+pub(crate) use turns::in_main;

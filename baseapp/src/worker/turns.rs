@@ -10,11 +10,70 @@ use std::{
 
 use crate::node::{Node, current};
 
+/// Turns that follow each other without a look at what else there is to do on the
+/// runtime.
+const IN_A_ROW: usize = 64;
+
 /// Runs `future` as the worker of `node`: what it sends leaves when it has
 /// nothing more to do.
 pub(crate) async fn in_turns<F: Future>(node: &Arc<Node>, future: F) -> F::Output {
     let mut future = pin!(future);
     poll_fn(|cx| one_turn(node, |cx| future.as_mut().poll(cx), cx)).await
+}
+
+/// The same, on the runtime that drives the links of the node: looks around for a moment
+/// when there is nothing more to do, if that pays.
+pub(crate) async fn in_turns_of_its_own<F: Future>(node: &Arc<Node>, future: F) -> F::Output {
+    let mut future = pin!(future);
+    poll_fn(|cx| {
+        turns(
+            node,
+            |cx| one_turn(node, |cx| future.as_mut().poll(cx), cx),
+            cx,
+        )
+    })
+    .await
+}
+
+/// Turn after turn, for as long as looking around brings something.
+fn turns<R>(
+    node: &Node,
+    mut turn: impl FnMut(&mut Context<'_>) -> Poll<R>,
+    cx: &mut Context<'_>,
+) -> Poll<R> {
+    node.begin_turn();
+    for _ in 0..IN_A_ROW {
+        let polled = turn(cx);
+        if polled.is_ready() {
+            node.look_no_more();
+            return polled;
+        }
+        if !node.look_around() {
+            return Poll::Pending;
+        }
+    }
+    cx.waker().wake_by_ref();
+    Poll::Pending
+}
+
+/// Runs what is no worker on the thread on which its app was started: what it sends
+/// leaves when it has nothing more to do, and it looks around as a worker does.
+pub(crate) async fn in_main<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    poll_fn(|cx| {
+        let Some(node) = current::main_node() else {
+            return current::in_main(|| future.as_mut().poll(cx));
+        };
+        let turn = |cx: &mut Context<'_>| {
+            let polled = current::in_main(|| future.as_mut().poll(cx));
+            if node.is_dirty() {
+                node.flush();
+            }
+            polled
+        };
+        turns(&node, turn, cx)
+    })
+    .await
 }
 
 fn one_turn<R>(

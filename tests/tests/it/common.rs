@@ -2,7 +2,8 @@
 
 use baseapp::{Result, StopError, StopProblem, prelude::*};
 
-/// The same test with real processes and within one process.
+/// The same test with real processes, whose links are shared memory or sockets, and
+/// within one process.
 macro_rules! twice {
     ($($name:ident),* $(,)?) => {$(
         mod $name {
@@ -10,6 +11,13 @@ macro_rules! twice {
             async fn processes() -> baseapp::Result<()> {
                 let test = tests::test!();
                 super::$name(&test, baseapp::App::new(stringify!($name))).await
+            }
+
+            #[baseapp::test]
+            async fn sockets() -> baseapp::Result<()> {
+                let test = tests::test!();
+                let app = baseapp::App::new(stringify!($name)).shared_memory(false);
+                super::$name(&test, app).await
             }
 
             #[baseapp::test]

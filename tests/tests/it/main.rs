@@ -5,6 +5,7 @@ mod common;
 mod conformance;
 mod deaths;
 mod faults;
+mod lanes;
 mod misuse;
 mod queue;
 mod restart;

@@ -1,5 +1,7 @@
 //! Local sockets: Unix-domain sockets by file path.
 
+#[cfg(target_os = "linux")]
+mod along;
 #[cfg(not(unix))]
 mod other;
 #[cfg(unix)]

@@ -4,6 +4,8 @@
 //! other end has read something: once per message, for nothing. So it is
 //! watched for input alone, and for room only when a write found none.
 
+#[cfg(target_os = "linux")]
+use std::sync::OnceLock;
 use std::{
     io,
     os::unix::net::UnixStream,
@@ -19,8 +21,15 @@ use interprocess::{
 use rustix::net::{RecvFlags, SendFlags, recv, send};
 use tokio::io::{Interest, unix::AsyncFd};
 
+#[cfg(target_os = "linux")]
+use super::along;
 use super::peer_of;
-use crate::transport::{Peer, Wire};
+use crate::transport::{End, Mapped, Peer, Wire};
+#[cfg(target_os = "linux")]
+use crate::transport::{
+    Offer,
+    lane::{Descriptor, Lane},
+};
 
 pub(super) fn for_this_user_only(options: ListenerOptions<'_>) -> ListenerOptions<'_> {
     options.mode(0o600)
@@ -30,6 +39,12 @@ pub(super) fn for_this_user_only(options: ListenerOptions<'_>) -> ListenerOption
 #[derive(Debug)]
 pub(crate) struct Stream {
     socket: AsyncFd<UnixStream>,
+    /// What came with the first bytes; `None` until they are read.
+    #[cfg(target_os = "linux")]
+    first: OnceLock<Mutex<Option<Descriptor>>>,
+    /// Through which the bytes travel, when both ends have it.
+    #[cfg(target_os = "linux")]
+    lane: OnceLock<Lane>,
     /// The same socket, watched for room to write: from the first write on
     /// that found none.
     room: Mutex<Option<AsyncFd<UnixStream>>>,
@@ -45,20 +60,80 @@ impl Stream {
         let socket = watch(socket, Interest::READABLE)?;
         Ok(Stream {
             socket,
+            #[cfg(target_os = "linux")]
+            first: OnceLock::new(),
+            #[cfg(target_os = "linux")]
+            lane: OnceLock::new(),
             room: Mutex::new(None),
             peer,
         })
+    }
+
+    /// Writes as much as the socket takes at once.
+    fn send(&self, bytes: &[u8]) -> io::Result<usize> {
+        loop {
+            match send(self.socket.get_ref(), bytes, flags()) {
+                Err(rustix::io::Errno::INTR) => {}
+                result => return result.map_err(io::Error::from),
+            }
+        }
+    }
+
+    /// Wakes the other end. If its socket takes nothing, it has enough to be woken by;
+    /// that it has ended is noticed by who reads.
+    #[cfg(target_os = "linux")]
+    pub(in crate::transport) fn wake(&self) {
+        let _ = self.send(&[0]);
+    }
+
+    /// Reads once: how much, and whether that was all that was there.
+    #[inline]
+    fn receive(&self, into: &mut BytesMut) -> io::Result<(usize, bool)> {
+        #[cfg(target_os = "linux")]
+        if self.first.get().is_none() {
+            let (read, descriptor) = along::receive(self.socket.get_ref(), into)?;
+            let _ = self.first.set(Mutex::new(descriptor.map(Descriptor::from)));
+            return Ok((read, false));
+        }
+        let room = into.capacity() - into.len();
+        let read = receive(&self.socket, into)?;
+        Ok((read, read < room))
+    }
+
+    /// Reads what is there, and forgets it: it came to wake this end. False at the end
+    /// of the connection.
+    #[cfg(target_os = "linux")]
+    pub(in crate::transport) fn poll_woken(&self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
+        loop {
+            let mut ready = ready!(self.socket.poll_read_ready(cx))?;
+            let mut some = [0; 64];
+            match recv(self.socket.get_ref(), &mut some[..], RecvFlags::empty()) {
+                Ok((0, _)) => return Poll::Ready(Ok(false)),
+                Ok((read, _)) => {
+                    if read < some.len() {
+                        ready.clear_ready();
+                    }
+                    return Poll::Ready(Ok(true));
+                }
+                Err(rustix::io::Errno::INTR) => {}
+                Err(rustix::io::Errno::AGAIN) => ready.clear_ready(),
+                Err(error) => return Poll::Ready(Err(error.into())),
+            }
+        }
     }
 }
 
 impl Wire for Stream {
     fn poll_read(&self, cx: &mut Context<'_>, into: &mut BytesMut) -> Poll<io::Result<usize>> {
+        #[cfg(target_os = "linux")]
+        if let Some(lane) = self.lane.get() {
+            return lane.poll_read(self, cx, into);
+        }
         loop {
             let mut ready = ready!(self.socket.poll_read_ready(cx))?;
-            let room = into.capacity() - into.len();
-            match receive(&self.socket, into) {
-                Ok(read) => {
-                    if read < room {
+            match self.receive(into) {
+                Ok((read, is_all)) => {
+                    if is_all {
                         // All that was there: what comes now is told anew.
                         ready.clear_ready();
                     }
@@ -71,15 +146,18 @@ impl Wire for Stream {
     }
 
     fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
-        loop {
-            match send(self.socket.get_ref(), bytes, flags()) {
-                Err(rustix::io::Errno::INTR) => {}
-                result => return result.map_err(io::Error::from),
-            }
+        #[cfg(target_os = "linux")]
+        if let Some(lane) = self.lane.get() {
+            return lane.try_write(self, bytes);
         }
+        self.send(bytes)
     }
 
     fn poll_write(&self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        #[cfg(target_os = "linux")]
+        if let Some(lane) = self.lane.get() {
+            return lane.poll_write(self, bytes);
+        }
         loop {
             match self.try_write(bytes) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
@@ -100,6 +178,61 @@ impl Wire for Stream {
 
     fn peer(&self) -> io::Result<Peer> {
         Ok(self.peer)
+    }
+
+    #[cfg(target_os = "linux")]
+    fn make_offer(&self) -> Option<Offer> {
+        Offer::make().ok()
+    }
+
+    #[cfg(target_os = "linux")]
+    fn try_write_with(&self, bytes: &[u8], offer: &Offer) -> io::Result<usize> {
+        along::send(self.socket.get_ref(), bytes, &offer.descriptor, flags())
+    }
+
+    #[cfg(target_os = "linux")]
+    fn take_offer(&self) -> Option<Mapped> {
+        let first = self.first.get()?;
+        let descriptor = first
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()?;
+        Mapped::of(&descriptor).ok()
+    }
+
+    #[cfg(target_os = "linux")]
+    fn begin_lane(&self, mapped: Mapped, end: End) {
+        let _ = self.lane.set(Lane::new(mapped, end)); // it is offered once
+    }
+
+    #[cfg(target_os = "linux")]
+    fn can_be_looked_at(&self) -> bool {
+        self.lane.get().is_some()
+    }
+
+    #[cfg(target_os = "linux")]
+    fn has_more(&self) -> bool {
+        self.lane.get().is_some_and(Lane::has_more)
+    }
+
+    #[cfg(target_os = "linux")]
+    fn try_read(&self, into: &mut BytesMut) -> io::Result<usize> {
+        match self.lane.get() {
+            Some(lane) => lane.try_read(self, into),
+            None => Ok(0),
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    fn stay_awake(&self) {
+        if let Some(lane) = self.lane.get() {
+            lane.stay_awake();
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    fn sleep(&self) -> bool {
+        self.lane.get().is_none_or(Lane::sleep)
     }
 
     fn close(&self) {

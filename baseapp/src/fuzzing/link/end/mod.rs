@@ -33,6 +33,7 @@ use crate::{
     wire::{
         control::ToHub,
         frame::{Fields, HEADER, Kind, MAX_FRAME},
+        hello::Lanes,
     },
 };
 
@@ -109,6 +110,7 @@ fn node(id: WorkerId) -> Arc<Node> {
         worker: None,
         pool: None,
         page: None,
+        lanes: Lanes::Off,
     };
     let runtime = RUNTIME.with(|runtime| runtime.handle().clone());
     let node = Node::new(identity, runtime, Box::new(Nobody));

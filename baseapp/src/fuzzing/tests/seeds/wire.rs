@@ -12,7 +12,7 @@ use crate::{
         control::Endpoint,
         encoded::Encoded,
         frame::{self, Fields, Header, Kind},
-        hello::{Build, Hello, Refusal},
+        hello::{Build, Hello, Lanes, Refusal, Welcome},
     },
 };
 
@@ -86,7 +86,7 @@ pub(super) fn decode(seeds: &mut Seeds) {
 
 pub(super) fn hello(seeds: &mut Seeds) -> Result<(), Failure> {
     // A token that is the same in every run.
-    let zeros: Hello = codec::decode(&[0; 20])?;
+    let zeros: Hello = codec::decode(&[0; 21])?;
     let from = WorkerId(2);
     let hello = Hello {
         build: BUILD,
@@ -120,7 +120,11 @@ pub(super) fn hello(seeds: &mut Seeds) -> Result<(), Failure> {
         &encoded(&Refusal::Protocol { ours: 1, theirs: 2 })?,
     );
     seeds.push(("hello", "is-refused", [&knock[..], &refused].concat()));
-    let welcome = [framed(Kind::Welcome, &[]), framed(Kind::Message, b"first")].concat();
+    let welcome = [
+        framed(Kind::Welcome, &encoded(&Welcome::default())?),
+        framed(Kind::Message, b"first"),
+    ]
+    .concat();
     seeds.push(("hello", "is-welcome", [&knock[..], &welcome].concat()));
     Ok(())
 }
@@ -160,6 +164,7 @@ pub(super) fn bootstrap(seeds: &mut Seeds) -> Result<(), Failure> {
         socket: "/run/worker".into(),
         black_box: "/run/page".into(),
         parent: 1,
+        lanes: Lanes::On,
     };
     let bytes = bootstrap.to_bytes()?;
     seeds.push(("bootstrap", "whole", [&[1, 254][..], &bytes].concat()));

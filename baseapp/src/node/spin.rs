@@ -1,0 +1,290 @@
+//! Looking again for a moment before sleeping: to be woken costs more than all else
+//! that happens to a small message.
+//!
+//! Only what can be [looked at](Wire::has_more) without a call of the system is looked
+//! at; only while that pays, as the pauses before show; for at most [`LONGEST`]; and not
+//! where there is one processor only, or somebody else wants the one that this thread
+//! has. A node that has nothing to do for a while sleeps like any other.
+//!
+//! [`Wire::has_more`]: crate::transport::Wire::has_more
+
+use std::{
+    sync::{
+        Arc, LazyLock, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use super::{Node, lock, served::Served};
+
+/// How long to look. About what it costs to sleep and to be woken.
+const LONGEST: Duration = Duration::from_micros(50);
+
+/// Somebody else has had the processor if a look takes that long.
+const PREEMPTED: Duration = Duration::from_micros(200);
+
+/// A pause that looking would have made shorter: that long, if both ends sleep.
+const SHORT: Duration = Duration::from_micros(150);
+
+/// More lanes than that are not looked at: with so many, one that has something is
+/// seldom the one that was hoped for.
+const MOST_LANES: usize = 16;
+
+/// How many short pauses make looking worth while: at first, and at most, after it has
+/// not paid again and again.
+const WORTH: u32 = 8;
+const MOST_WORTH: u32 = 4096;
+
+/// How much looking that pays outweighs looking that does not.
+const CREDIT: u32 = 32;
+/// A look in vain costs several times what a successful one saves.
+const PRICE: u32 = 4;
+
+/// Whether looking pays. Without I/O and without a clock.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Worth {
+    score: u32,
+    /// From which score on it does.
+    needed: u32,
+}
+
+impl Default for Worth {
+    fn default() -> Self {
+        Worth {
+            score: 0,
+            needed: WORTH,
+        }
+    }
+}
+
+impl Worth {
+    fn is_enough(&self) -> bool {
+        self.score >= self.needed
+    }
+
+    /// The node slept for so long, and had not looked before.
+    fn slept(&mut self, pause: Duration) {
+        if pause <= SHORT {
+            self.score += 1;
+        } else {
+            self.score /= 2;
+        }
+    }
+
+    /// It looked, and something came.
+    fn paid(&mut self) {
+        self.score += 1;
+        if self.score >= self.needed + CREDIT {
+            self.needed = (self.needed / 2).max(WORTH);
+            self.score = self.needed + CREDIT;
+        }
+    }
+
+    /// It looked, and nothing came.
+    fn failed(&mut self) {
+        self.score = self.score.saturating_sub(PRICE);
+        if !self.is_enough() {
+            self.stop(2);
+        }
+    }
+
+    /// Somebody else wanted the processor.
+    fn disturbed(&mut self) {
+        self.stop(4);
+    }
+
+    fn stop(&mut self, times: u32) {
+        self.score = 0;
+        self.needed = (self.needed * times).min(MOST_WORTH);
+    }
+}
+
+/// What a node looks at.
+#[derive(Debug, Default)]
+pub(super) struct Spin {
+    lanes: Mutex<Arc<Vec<Arc<Served>>>>,
+    state: Mutex<State>,
+    /// The lanes do not wake this node.
+    awake: AtomicBool,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    worth: Worth,
+    slept: Option<Instant>,
+}
+
+/// How a look has ended.
+enum Looked {
+    Found,
+    Nothing,
+    Disturbed,
+}
+
+/// With one processor, who is waited for could not run meanwhile.
+static MAY: LazyLock<bool> =
+    LazyLock::new(|| thread::available_parallelism().is_ok_and(|count| count.get() > 1));
+
+impl Node {
+    /// Looks at the link, too, if that can be done.
+    pub(super) fn look_at(&self, served: &Arc<Served>) {
+        if served.wire.can_be_looked_at() {
+            let mut lanes = lock(&self.spin.lanes);
+            Arc::make_mut(&mut lanes).push(Arc::clone(served));
+        }
+    }
+
+    pub(super) fn look_away_from(&self, served: &Arc<Served>) {
+        let mut lanes = lock(&self.spin.lanes);
+        if lanes.iter().any(|other| Arc::ptr_eq(other, served)) {
+            Arc::make_mut(&mut lanes).retain(|other| !Arc::ptr_eq(other, served));
+        }
+    }
+
+    /// The turn begins: how long has the node slept?
+    pub(crate) fn begin_turn(&self) {
+        let mut state = lock(&self.spin.state);
+        if let Some(slept) = state.slept.take() {
+            state.worth.slept(slept.elapsed());
+        }
+    }
+
+    /// The turn has ended, and there is nothing to do. True if something came
+    /// meanwhile: then there is another one to be taken at once. If not, whatever comes
+    /// wakes the node.
+    pub(crate) fn look_around(&self) -> bool {
+        let lanes = Arc::clone(&lock(&self.spin.lanes));
+        if lanes.is_empty() {
+            return false;
+        }
+        let worth = lock(&self.spin.state).worth.is_enough();
+        let looks = worth && lanes.len() <= MOST_LANES && *MAY;
+        if looks {
+            self.spin.awake.store(true, Ordering::Relaxed);
+            lanes.iter().for_each(|lane| lane.wire.stay_awake());
+            let looked = self.look(&lanes);
+            let worth = &mut lock(&self.spin.state).worth;
+            match looked {
+                Looked::Found => {
+                    worth.paid();
+                    return true;
+                }
+                Looked::Nothing => worth.failed(),
+                Looked::Disturbed => worth.disturbed(),
+            }
+        }
+        let found = self.sleep(&lanes);
+        // A pause that comes after a look in vain says nothing for looking.
+        lock(&self.spin.state).slept = (!looks && !found).then(Instant::now);
+        found
+    }
+
+    fn look(&self, lanes: &[Arc<Served>]) -> Looked {
+        let start = Instant::now();
+        let mut last = start;
+        loop {
+            for _ in 0..32 {
+                let mut found = false;
+                for lane in lanes.iter().filter(|lane| lane.wire.has_more()) {
+                    found |= self.take_what_is_there(lane);
+                }
+                if found {
+                    return Looked::Found;
+                }
+                std::hint::spin_loop();
+            }
+            let now = Instant::now();
+            if now - last > PREEMPTED {
+                return Looked::Disturbed;
+            }
+            if now - start > LONGEST {
+                return Looked::Nothing;
+            }
+            last = now;
+        }
+    }
+
+    /// From now on the lanes wake the node. True if one has something by now.
+    fn sleep(&self, lanes: &[Arc<Served>]) -> bool {
+        let mut found = false;
+        if self.spin.awake.swap(false, Ordering::Relaxed) {
+            for lane in lanes.iter().filter(|lane| !lane.wire.sleep()) {
+                found |= self.take_what_is_there(lane);
+                // It may have more, and does not wake anybody for that.
+                lane.link.call_for_attention();
+            }
+        }
+        found
+    }
+
+    /// Nobody looks around any more: whatever comes wakes who owns the connection.
+    pub(crate) fn look_no_more(&self) {
+        let lanes = Arc::clone(&lock(&self.spin.lanes));
+        self.sleep(&lanes);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn after_short_pauses(count: u32) -> Worth {
+        let mut worth = Worth::default();
+        (0..count).for_each(|_| worth.slept(SHORT));
+        worth
+    }
+
+    #[test]
+    fn looking_begins_when_pauses_are_short_and_ends_when_it_does_not_pay() {
+        assert!(!after_short_pauses(WORTH - 1).is_enough());
+        let mut worth = after_short_pauses(WORTH);
+        assert!(worth.is_enough());
+        worth.failed();
+        assert!(!worth.is_enough());
+    }
+
+    #[test]
+    fn it_goes_on_for_as_long_as_it_mostly_pays() {
+        let mut worth = after_short_pauses(WORTH);
+        for look in 1..1000 {
+            match look % (PRICE + 1) {
+                0 => worth.failed(),
+                _ => worth.paid(),
+            }
+            assert!(worth.is_enough());
+        }
+        for _ in 0..=CREDIT / PRICE {
+            worth.failed();
+        }
+        assert!(!worth.is_enough());
+    }
+
+    #[test]
+    fn where_it_never_pays_it_is_tried_more_and_more_rarely_and_where_it_does_again_often() {
+        let mut worth = Worth::default();
+        let mut looks = 0;
+        for _ in 0..100_000 {
+            worth.slept(SHORT);
+            if worth.is_enough() {
+                looks += 1;
+                worth.failed();
+            }
+        }
+        assert!(looks < 50, "{looks}");
+        (0..MOST_WORTH).for_each(|_| worth.slept(SHORT));
+        (0..10 * MOST_WORTH).for_each(|_| worth.paid());
+        assert_eq!(worth.needed, WORTH);
+    }
+
+    #[test]
+    fn a_long_sleep_or_somebody_else_ends_it_soon() {
+        let mut worth = after_short_pauses(WORTH + CREDIT);
+        (0..3).for_each(|_| worth.slept(2 * SHORT));
+        assert!(!worth.is_enough());
+        let mut worth = after_short_pauses(WORTH + CREDIT);
+        worth.disturbed();
+        assert!(!worth.is_enough());
+    }
+}

@@ -1,0 +1,139 @@
+//! Shared memory between two that trust each other: when it is used, when it is not, and
+//! what becomes of a peer that writes nonsense into it.
+
+use std::{
+    fs,
+    io::{self, Seek as _, SeekFrom, Write as _},
+    time::Duration,
+};
+
+use baseapp::{AskError, Result, prelude::*};
+
+/// Into how much shared memory the worker's links are mapped, in ranges.
+#[message(reply = usize)]
+struct Lanes;
+
+/// Given back.
+#[message(reply = Vec<u8>)]
+struct Echo(Vec<u8>);
+
+/// Overwrite what is shared with nonsense, and then say something.
+#[message(reply = ())]
+struct Scribble(u8);
+
+/// Ask that one something.
+#[message(reply = String)]
+struct Talk(Address<Peer>);
+
+#[worker]
+#[derive(Default)]
+struct Peer;
+
+#[worker]
+impl Peer {
+    #[handler(Lanes)]
+    fn lanes(&self, _: Lanes) -> Result<usize, io::Error> {
+        Ok(lanes()?.len())
+    }
+
+    #[handler(Echo)]
+    fn echo(&self, Echo(bytes): Echo) -> Vec<u8> {
+        bytes
+    }
+
+    #[handler(Scribble)]
+    fn scribble(&self, Scribble(byte): Scribble) -> Result<(), io::Error> {
+        let mut memory = fs::OpenOptions::new().write(true).open("/proc/self/mem")?;
+        for at in lanes()? {
+            memory.seek(SeekFrom::Start(at))?;
+            memory.write_all(&[byte; 4096])?;
+        }
+        Ok(())
+    }
+
+    #[handler(Talk)]
+    async fn talk(&self, Talk(other): Talk, cx: &Context<Self>) -> String {
+        match cx.ask::<Echo>(&other, Echo(vec![1])).await {
+            Ok(_) => "heard".into(),
+            Err(error) => error.to_string(),
+        }
+    }
+}
+
+/// Where this process has mapped lanes.
+fn lanes() -> io::Result<Vec<u64>> {
+    let maps = fs::read_to_string("/proc/self/maps")?;
+    let of_lanes = maps.lines().filter(|line| line.contains("memfd:baseapp"));
+    let start = |line: &str| u64::from_str_radix(line.split('-').next()?, 16).ok();
+    Ok(of_lanes.filter_map(start).collect())
+}
+
+#[baseapp::test]
+async fn links_of_processes_go_over_to_shared_memory() -> Result<()> {
+    let _test = tests::test!();
+    let mut app = App::new("lanes").shared_memory(true);
+    let (one, two) = (app.worker("one", Peer)?, app.worker("two", Peer)?);
+    let app = app.start().await?;
+    assert_eq!(app.ask(&one, Lanes).await?, 1, "that to main");
+    assert_eq!(app.ask(&one, Talk(two.clone())).await?, "heard");
+    assert_eq!(app.ask(&one, Lanes).await?, 2, "and that to the other one");
+    app.stop().await
+}
+
+#[baseapp::test]
+async fn they_stay_on_sockets_if_the_app_says_so() -> Result<()> {
+    let _test = tests::test!();
+    let mut app = App::new("sockets").shared_memory(false);
+    let (one, two) = (app.worker("one", Peer)?, app.worker("two", Peer)?);
+    let app = app.start().await?;
+    assert_eq!(app.ask(&one, Talk(two.clone())).await?, "heard");
+    assert_eq!(app.ask(&one, Lanes).await?, 0);
+    assert_eq!(app.ask(&two, Lanes).await?, 0);
+    app.stop().await
+}
+
+/// More than the rings hold, in pieces of every size, and back.
+#[baseapp::test]
+async fn what_is_longer_than_a_ring_arrives_as_it_was() -> Result<()> {
+    let _test = tests::test!();
+    let mut app = App::new("long");
+    let one = app.worker("one", Peer)?;
+    let app = app.start().await?;
+    for size in [
+        0, 1, 255, 65_536, 262_143, 262_144, 262_145, 1_000_000, 5_000_000,
+    ] {
+        let bytes: Vec<u8> = (0..size).map(|at: u32| (at % 251) as u8).collect();
+        let back = app
+            .ask(&one, Echo(bytes.clone()))
+            .timeout(Duration::from_secs(60))
+            .await?;
+        assert!(back == bytes, "{size}");
+    }
+    app.stop().await
+}
+
+/// A peer that overwrites the memory costs the link to it, and nothing else.
+#[baseapp::test]
+async fn nonsense_in_shared_memory_ends_the_link_and_harms_nobody() -> Result<()> {
+    let _test = tests::test!();
+    for byte in [0xff, 0x01, 0x00] {
+        let mut app = App::new("vandal");
+        let (vandal, other) = (app.worker("vandal", Peer)?, app.worker("other", Peer)?);
+        let app = app.start().await?;
+        let asked = app
+            .ask(&vandal, Scribble(byte))
+            .timeout(Duration::from_secs(5));
+        let asked = asked.await;
+        // With zeros nothing seems to be there: the answer never comes.
+        assert!(asked.is_err(), "{byte}: {asked:?}");
+        let ended = matches!(
+            asked,
+            Err(AskError::Interrupted { .. } | AskError::Timeout { .. })
+        );
+        assert!(ended, "{byte}: {asked:?}");
+        assert_eq!(app.ask(&other, Echo(vec![2])).await?, [2]);
+        // It may have lost what it was sent: that is said, and is no success.
+        let _ = app.stop().await;
+    }
+    Ok(())
+}
