@@ -7,7 +7,9 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, ExitCode, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::contender::{bare, dispatcher, ipc_channel, raw};
+use crate::contender::{
+    Wait, bare, dispatcher, iceoryx2, ipc_channel, raw, ring, tarpc, tokio, zmq,
+};
 
 /// The first argument of every child.
 const MARK: &str = "contender-child";
@@ -23,10 +25,36 @@ pub(crate) enum Role {
     IpcChannel,
     /// Does tasks that come over a raw local socket.
     Dispatched,
+    /// Serves queues in shared memory, and sleeps when it waits.
+    Ring,
+    /// The same, and spins before it sleeps.
+    RingSpin,
+    /// Serves iceoryx2's services, and spins.
+    Iceoryx2,
+    /// The same, and waits for events.
+    Iceoryx2Events,
+    /// Serves tarpc.
+    Tarpc,
+    /// Serves a socket of libzmq.
+    Zmq,
+    /// Serves a socket with tokio.
+    Tokio,
 }
 
 impl Role {
-    const ALL: [Self; 4] = [Self::Bare, Self::Raw, Self::IpcChannel, Self::Dispatched];
+    const ALL: [Self; 11] = [
+        Self::Bare,
+        Self::Raw,
+        Self::IpcChannel,
+        Self::Dispatched,
+        Self::Ring,
+        Self::RingSpin,
+        Self::Iceoryx2,
+        Self::Iceoryx2Events,
+        Self::Tarpc,
+        Self::Zmq,
+        Self::Tokio,
+    ];
 
     fn name(self) -> &'static str {
         match self {
@@ -34,6 +62,13 @@ impl Role {
             Self::Raw => "raw",
             Self::IpcChannel => "ipc-channel",
             Self::Dispatched => "dispatched",
+            Self::Ring => "ring",
+            Self::RingSpin => "ring-spin",
+            Self::Iceoryx2 => "iceoryx2",
+            Self::Iceoryx2Events => "iceoryx2-events",
+            Self::Tarpc => "tarpc",
+            Self::Zmq => "zeromq",
+            Self::Tokio => "tokio",
         }
     }
 }
@@ -131,6 +166,13 @@ fn run(role: &OsStr, place: &OsStr) -> Result<()> {
         Some(Role::Raw) => raw::serve(place.as_ref()),
         Some(Role::IpcChannel) => ipc_channel::serve(place),
         Some(Role::Dispatched) => dispatcher::serve(place.as_ref()),
+        Some(Role::Ring) => ring::serve_waiting(place, Wait::Sleep),
+        Some(Role::RingSpin) => ring::serve_waiting(place, Wait::Spin),
+        Some(Role::Iceoryx2) => iceoryx2::serve_waiting(place, Wait::Spin),
+        Some(Role::Iceoryx2Events) => iceoryx2::serve_waiting(place, Wait::Sleep),
+        Some(Role::Tarpc) => tarpc::serve(place),
+        Some(Role::Zmq) => zmq::serve(place),
+        Some(Role::Tokio) => tokio::serve(place.as_ref()),
         None => bail!("no such role"),
     }
 }

@@ -104,9 +104,14 @@ pub(crate) struct Report {
 impl Report {
     /// Counts a message that was received and decoded.
     pub(crate) fn take(&mut self, message: &impl Numbered) {
-        self.misplaced += u64::from(message.sequence() != self.count);
+        self.take_bytes(message.sequence(), message.size());
+    }
+
+    /// The same of one that is no message of ours.
+    pub(crate) fn take_bytes(&mut self, sequence: u64, size: u64) {
+        self.misplaced += u64::from(sequence != self.count);
         self.count += 1;
-        self.bytes += message.size();
+        self.bytes += size;
     }
 
     /// Fails unless exactly `sent` messages like `sample` arrived in order.

@@ -115,7 +115,7 @@ impl Source {
             // Every reply that one read brought, so that the next tasks leave
             // together too.
             while let Some(task) = under_way.pop_front() {
-                let reply: u64 = worker.answer(kind, task)?;
+                let reply: u64 = worker.answer_to(kind, task)?;
                 match self.work {
                     Work::Nothing => {
                         ensure!(reply == task, "the reply to task {reply}, not {task}")

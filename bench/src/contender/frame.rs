@@ -6,8 +6,10 @@ use std::io::{Read, Write};
 use anyhow::{Context, Result, bail, ensure};
 use serde::{Serialize, de::DeserializeOwned};
 
+use crate::messages::{Large, Numbered, Small};
+
 /// Bytes of a frame before its message.
-const HEADER: usize = 16;
+pub(super) const HEADER: usize = 16;
 
 /// A buffered outbox writes when it holds this much, and an inbox reads this much at once.
 const CHUNK: usize = 64 * 1024;
@@ -43,6 +45,20 @@ impl Kind {
     ];
 }
 
+/// A message that travels one way, and the kind of its frames.
+pub(crate) trait Framed: Numbered {
+    /// The kind.
+    const KIND: Kind;
+}
+
+impl Framed for Small {
+    const KIND: Kind = Kind::Small;
+}
+
+impl Framed for Large {
+    const KIND: Kind = Kind::Large;
+}
+
 /// A frame that was received, its message still encoded.
 #[derive(Debug)]
 pub(crate) struct Frame<'a> {
@@ -53,7 +69,21 @@ pub(crate) struct Frame<'a> {
     message: &'a [u8],
 }
 
-impl Frame<'_> {
+impl<'a> Frame<'a> {
+    /// The frame that these bytes are, all of them.
+    pub(super) fn parse(bytes: &'a [u8]) -> Result<Self> {
+        let kind = number(&bytes[4..]);
+        let Some(kind) = Kind::ALL.into_iter().find(|known| *known as u32 == kind) else {
+            bail!("a frame of unknown kind {kind}");
+        };
+        let [low, high] = [8, 12].map(|at| u64::from(number(&bytes[at..])));
+        Ok(Self {
+            kind,
+            id: high << 32 | low,
+            message: &bytes[HEADER..],
+        })
+    }
+
     /// Decodes the message.
     pub(crate) fn decode<M: DeserializeOwned>(&self) -> Result<M> {
         postcard::from_bytes(self.message).context("decoding a message")
@@ -161,18 +191,8 @@ impl Inbox {
             }
         };
         let frame = self.start;
-        let message = frame + HEADER;
-        self.start = message + length;
-        let kind = number(&self.buffer[frame + 4..]);
-        let Some(kind) = Kind::ALL.into_iter().find(|known| *known as u32 == kind) else {
-            bail!("a frame of unknown kind {kind}");
-        };
-        let [low, high] = [8, 12].map(|at| u64::from(number(&self.buffer[frame + at..])));
-        Ok(Some(Frame {
-            kind,
-            id: high << 32 | low,
-            message: &self.buffer[message..self.start],
-        }))
+        self.start += HEADER + length;
+        Frame::parse(&self.buffer[frame..self.start]).map(Some)
     }
 
     /// The length that the next header declares, if a header is there.
@@ -201,7 +221,7 @@ impl Inbox {
 }
 
 /// The number in the first four bytes.
-fn number(bytes: &[u8]) -> u32 {
+pub(super) fn number(bytes: &[u8]) -> u32 {
     let mut four = [0; 4];
     four.copy_from_slice(&bytes[..4]);
     u32::from_le_bytes(four)

@@ -1,32 +1,13 @@
 //! `ipc-channel`: Servo's typed channels, one write per message by design.
 
 use std::ffi::OsStr;
-use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result};
 use ipc_channel::IpcError;
 use ipc_channel::ipc::{self, IpcOneShotServer, IpcReceiver, IpcSender};
-use serde::{Deserialize, Serialize};
 
-use super::{Asks, Link, Pipelines, Sends};
+use super::request::{Carrier, Over, Reply, Request, Sink};
 use crate::child::{Peer, Role};
-use crate::messages::{Large, Numbered, Report, Small};
-
-/// What goes to the child.
-#[derive(Debug, Serialize, Deserialize)]
-enum Request {
-    Small(Small),
-    Large(Large),
-    Ask(Small),
-    Report,
-}
-
-/// What comes back.
-#[derive(Debug, Serialize, Deserialize)]
-enum Reply {
-    Answer(Small),
-    Report(Report),
-}
 
 /// The child's first message: where to send to it and where it answers.
 type Ends = (IpcSender<Request>, IpcReceiver<Reply>);
@@ -41,90 +22,30 @@ pub(crate) struct IpcChannel {
 
 impl IpcChannel {
     /// Starts a child and takes the ends that it sends.
-    pub(crate) fn open() -> Result<Self> {
+    pub(crate) fn open() -> Result<Over<Self>> {
         let (server, name) = IpcOneShotServer::<Ends>::new().context("making a server")?;
         let peer = Peer::spawn(Role::IpcChannel, name)?;
         let (_, (requests, replies)) = server.accept().context("accepting the child")?;
-        Ok(Self {
+        Ok(Over(Self {
             requests,
             replies,
             peer,
-        })
+        }))
     }
+}
 
-    fn request(&self, request: Request) -> Result<()> {
+impl Carrier for IpcChannel {
+    async fn request(&mut self, request: Request) -> Result<()> {
         self.requests.send(request).context("sending to the child")
     }
 
-    fn answer(&self) -> Result<Small> {
-        match self.replies.recv().context("receiving from the child")? {
-            Reply::Answer(answer) => Ok(answer),
-            Reply::Report(report) => bail!("expected an answer, not {report:?}"),
-        }
+    async fn reply(&mut self) -> Result<Reply> {
+        self.replies.recv().context("receiving from the child")
     }
 
-    fn take_report(&self) -> Result<Report> {
-        self.request(Request::Report)?;
-        match self.replies.recv().context("receiving from the child")? {
-            Reply::Report(report) => Ok(report),
-            Reply::Answer(answer) => bail!("expected a report, not {answer:?}"),
-        }
-    }
-}
-
-impl Link for IpcChannel {
     async fn close(self) -> Result<()> {
         drop((self.requests, self.replies));
         self.peer.join()
-    }
-}
-
-impl Asks for IpcChannel {
-    async fn ask(&mut self, question: Small) -> Result<Small> {
-        self.request(Request::Ask(question))?;
-        self.answer()
-    }
-}
-
-impl Pipelines for IpcChannel {
-    async fn pipeline(&mut self, window: usize, lasting: Duration) -> Result<u64> {
-        let (mut asked, mut answered) = (0, 0);
-        let start = Instant::now();
-        let mut open = true;
-        while open || answered < asked {
-            while open && asked - answered < window as u64 {
-                self.request(Request::Ask(Small::new(asked)))?;
-                asked += 1;
-            }
-            let answer = self.answer()?;
-            ensure!(
-                answer.sequence() == answered,
-                "the answer to another question"
-            );
-            answered += 1;
-            open = start.elapsed() < lasting;
-        }
-        Ok(answered)
-    }
-}
-
-impl Sends<Small> for IpcChannel {
-    async fn send(&mut self, message: Small) -> Result<()> {
-        self.request(Request::Small(message))
-    }
-
-    async fn report(&mut self) -> Result<Report> {
-        self.take_report()
-    }
-}
-
-impl Sends<Large> for IpcChannel {
-    async fn send(&mut self, message: Large) -> Result<()> {
-        self.request(Request::Large(message))
-    }
-
-    async fn report(&mut self) -> Result<Report> {
-        self.take_report()
     }
 }
 
@@ -138,13 +59,14 @@ pub(crate) fn serve(server: &OsStr) -> Result<()> {
         .send((requests, replies))
         .context("sending the ends")?;
 
-    let mut taken = Report::default();
+    let mut sink = Sink::default();
     loop {
         match inbox.recv() {
-            Ok(Request::Small(message)) => taken.take(&message),
-            Ok(Request::Large(message)) => taken.take(&message),
-            Ok(Request::Ask(question)) => outbox.send(Reply::Answer(question))?,
-            Ok(Request::Report) => outbox.send(Reply::Report(std::mem::take(&mut taken)))?,
+            Ok(request) => {
+                if let Some(reply) = sink.take(request) {
+                    outbox.send(reply)?;
+                }
+            }
             Err(IpcError::Disconnected) => return Ok(()),
             Err(error) => return Err(error).context("receiving a request"),
         }

@@ -4,16 +4,45 @@
 //! enters. The traits are asynchronous because baseapp is; a blocking contender
 //! never awaits, and its calls compile to what they would be without `async`.
 
+mod absent;
 pub(crate) mod bare;
 pub(crate) mod baseapp;
 pub(crate) mod baseapp_tasks;
 pub(crate) mod dispatcher;
 pub(crate) mod fan_in;
 pub(crate) mod frame;
+#[cfg(feature = "iceoryx2")]
+pub(crate) mod iceoryx2;
 pub(crate) mod ipc_channel;
 pub(crate) mod python;
 pub(crate) mod raw;
 pub(crate) mod raw_redb;
+pub(crate) mod request;
+#[cfg(target_os = "linux")]
+pub(crate) mod ring;
+#[cfg(feature = "tarpc")]
+pub(crate) mod tarpc;
+pub(crate) mod tokio;
+mod window;
+#[cfg(feature = "zmq")]
+pub(crate) mod zmq;
+
+#[cfg(not(feature = "iceoryx2"))]
+pub(crate) mod iceoryx2 {
+    pub(crate) use super::absent::{ABSENCE, Absent as Iceoryx2, serve_waiting};
+}
+#[cfg(not(target_os = "linux"))]
+pub(crate) mod ring {
+    pub(crate) use super::absent::{ABSENCE, Absent as Ring, serve_waiting};
+}
+#[cfg(not(feature = "tarpc"))]
+pub(crate) mod tarpc {
+    pub(crate) use super::absent::{ABSENCE, Absent as Tarpc, serve};
+}
+#[cfg(not(feature = "zmq"))]
+pub(crate) mod zmq {
+    pub(crate) use super::absent::{ABSENCE, Absent as Zmq, serve};
+}
 
 use std::time::Duration;
 
@@ -33,8 +62,22 @@ pub(crate) enum Contender {
     Raw,
     /// A blocking interprocess socket, written 64 KiB at a time.
     RawCoalesced,
+    /// Queues in shared memory, whose ends sleep when they wait.
+    Ring,
+    /// The same, whose ends spin for a while first.
+    RingSpin,
     /// The ipc-channel crate.
     IpcChannel,
+    /// The iceoryx2 crate, whose ends spin when they wait.
+    Iceoryx2,
+    /// The same, whose ends sleep until an event.
+    Iceoryx2Events,
+    /// The tarpc crate, over a Unix socket.
+    Tarpc,
+    /// libzmq, over `ipc://`.
+    Zmq,
+    /// tokio, a socket and a writing task, as one writes it by hand.
+    Tokio,
     /// A dispatcher of tasks over such sockets.
     RawDispatcher,
     /// Python's `multiprocessing.Pool`.
@@ -54,7 +97,14 @@ impl Contender {
             Self::Bare => "bare",
             Self::Raw => "raw",
             Self::RawCoalesced => "raw-coalesced",
+            Self::Ring => "ring",
+            Self::RingSpin => "ring-spin",
             Self::IpcChannel => "ipc-channel",
+            Self::Iceoryx2 => "iceoryx2",
+            Self::Iceoryx2Events => "iceoryx2-events",
+            Self::Tarpc => "tarpc",
+            Self::Zmq => "zeromq",
+            Self::Tokio => "tokio-by-hand",
             Self::RawDispatcher => "raw-dispatcher",
             Self::PythonPool => "python-pool",
             Self::RawRedb => "raw-redb",
@@ -67,9 +117,22 @@ impl Contender {
     pub(crate) fn absence(self) -> Option<&'static str> {
         match self {
             Self::PythonPool => PythonPool::absence(),
+            Self::Ring | Self::RingSpin => ring::ABSENCE,
+            Self::Iceoryx2 | Self::Iceoryx2Events => iceoryx2::ABSENCE,
+            Self::Tarpc => tarpc::ABSENCE,
+            Self::Zmq => zmq::ABSENCE,
             _ => None,
         }
     }
+}
+
+/// How an end in shared memory waits for the other.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Wait {
+    /// It sleeps.
+    Sleep,
+    /// It spins, for a while or for ever.
+    Spin,
 }
 
 /// An open link to a receiver in another process.

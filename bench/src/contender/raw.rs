@@ -2,12 +2,14 @@
 //! blocking interprocess local socket, the bar for everyone else.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use interprocess::local_socket::{GenericFilePath, ListenerOptions, Stream, prelude::*};
+use serde::de::DeserializeOwned;
 
-use super::frame::{Flush, Inbox, Kind, Outbox};
+use super::frame::{Flush, Frame, Framed, Inbox, Kind, Outbox};
+use super::window::{Windowed, in_window};
 use super::{Asks, Link, Pipelines, Sends};
 use crate::child::{Peer, Role};
 use crate::messages::{Large, Numbered, Report, Small};
@@ -66,15 +68,8 @@ impl Raw {
     }
 
     /// Waits for the answer `id` of a kind.
-    pub(super) fn answer<M: serde::de::DeserializeOwned>(
-        &mut self,
-        kind: Kind,
-        id: u64,
-    ) -> Result<M> {
-        let frame = self
-            .inbox
-            .next(&mut self.stream)?
-            .context("the child closed the socket")?;
+    pub(super) fn answer_to<M: DeserializeOwned>(&mut self, kind: Kind, id: u64) -> Result<M> {
+        let frame = self.next()?;
         ensure!(
             frame.kind == kind && frame.id == id,
             "expected the answer {id} of kind {kind:?}, not {frame:?}"
@@ -82,15 +77,20 @@ impl Raw {
         frame.decode()
     }
 
+    fn answer_of<M: DeserializeOwned>(&mut self, kind: Kind) -> Result<M> {
+        let frame = self.next()?;
+        ensure!(frame.kind == kind, "expected a {kind:?}, not {frame:?}");
+        frame.decode()
+    }
+
+    fn next(&mut self) -> Result<Frame<'_>> {
+        let frame = self.inbox.next(&mut self.stream)?;
+        frame.context("the child closed the socket")
+    }
+
     /// Whether the next answer is here already.
     pub(super) fn is_ready(&self) -> bool {
         self.inbox.is_ready()
-    }
-
-    fn take_report(&mut self) -> Result<Report> {
-        self.push(Kind::Report, 0, &())?;
-        self.flush()?;
-        self.answer(Kind::Report, 0)
     }
 }
 
@@ -105,60 +105,45 @@ impl Asks for Raw {
     async fn ask(&mut self, question: Small) -> Result<Small> {
         let id = question.sequence();
         self.push(Kind::Ask, id, &question)?;
-        self.flush()?;
-        self.answer(Kind::Ask, id)
+        Self::flush(self)?;
+        self.answer_to(Kind::Ask, id)
+    }
+}
+
+impl Windowed for Raw {
+    async fn question(&mut self, id: u64) -> Result<()> {
+        self.push(Kind::Ask, id, &Small::new(id))
+    }
+
+    async fn flush(&mut self) -> Result<()> {
+        Self::flush(self)
+    }
+
+    async fn answer(&mut self) -> Result<Small> {
+        self.answer_of(Kind::Ask)
+    }
+
+    fn is_ready(&self) -> bool {
+        Self::is_ready(self)
     }
 }
 
 impl Pipelines for Raw {
     async fn pipeline(&mut self, window: usize, lasting: Duration) -> Result<u64> {
-        let (mut asked, mut answered) = (0, 0);
-        let start = Instant::now();
-        let mut open = true;
-        while open || answered < asked {
-            while open && asked - answered < window as u64 {
-                self.push(Kind::Ask, asked, &Small::new(asked))?;
-                asked += 1;
-            }
-            self.flush()?;
-            // Every answer that one read brought, so that the next questions
-            // leave together too.
-            loop {
-                let answer: Small = self.answer(Kind::Ask, answered)?;
-                ensure!(
-                    answer.sequence() == answered,
-                    "the answer to another question"
-                );
-                answered += 1;
-                if answered == asked || !self.is_ready() {
-                    break;
-                }
-            }
-            open = start.elapsed() < lasting;
-        }
-        Ok(answered)
+        in_window(self, window, lasting).await
     }
 }
 
-impl Sends<Small> for Raw {
+impl<M: Framed> Sends<M> for Raw {
     #[inline]
-    async fn send(&mut self, message: Small) -> Result<()> {
-        self.push(Kind::Small, 0, &message)
+    async fn send(&mut self, message: M) -> Result<()> {
+        self.push(M::KIND, 0, &message)
     }
 
     async fn report(&mut self) -> Result<Report> {
-        self.take_report()
-    }
-}
-
-impl Sends<Large> for Raw {
-    #[inline]
-    async fn send(&mut self, message: Large) -> Result<()> {
-        self.push(Kind::Large, 0, &message)
-    }
-
-    async fn report(&mut self) -> Result<Report> {
-        self.take_report()
+        self.push(Kind::Report, 0, &())?;
+        Self::flush(self)?;
+        self.answer_of(Kind::Report)
     }
 }
 

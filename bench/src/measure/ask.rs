@@ -8,15 +8,46 @@ use anyhow::{Result, ensure};
 use super::{Metric, Spec, Target, Unit, not_entered};
 use crate::contender::baseapp::Baseapp;
 use crate::contender::frame::Flush;
+use crate::contender::iceoryx2::Iceoryx2;
 use crate::contender::ipc_channel::IpcChannel;
 use crate::contender::raw::Raw;
-use crate::contender::{Asks, Contender};
+use crate::contender::ring::Ring;
+use crate::contender::tarpc::Tarpc;
+use crate::contender::tokio::Tokio;
+use crate::contender::zmq::Zmq;
+use crate::contender::{Asks, Contender, Wait};
 use crate::messages::Small;
 use crate::options::Plan;
 use crate::pin::OneCore;
 use crate::stats::Durations;
 
-const CONTENDERS: &[Contender] = &[Contender::Raw, Contender::IpcChannel, Contender::Baseapp];
+/// Bytes of a question.
+const SIZE: u64 = 32;
+
+const CONTENDERS: &[Contender] = &[
+    Contender::Raw,
+    Contender::Ring,
+    Contender::RingSpin,
+    Contender::Iceoryx2,
+    Contender::Iceoryx2Events,
+    Contender::IpcChannel,
+    Contender::Tokio,
+    Contender::Tarpc,
+    Contender::Zmq,
+    Contender::Baseapp,
+];
+
+/// Who spins for ever has no place beside another on one core.
+const CONTENDERS_ON_ONE_CORE: &[Contender] = &[
+    Contender::Raw,
+    Contender::Ring,
+    Contender::Iceoryx2Events,
+    Contender::IpcChannel,
+    Contender::Tokio,
+    Contender::Tarpc,
+    Contender::Zmq,
+    Contender::Baseapp,
+];
 
 const METRICS: &[Metric] = &[
     Metric {
@@ -47,7 +78,7 @@ pub(super) const SPEC: Spec = Spec {
 /// On one core.
 pub(super) const SPEC_ONE_CORE: Spec = Spec {
     name: "ask-one-core",
-    contenders: CONTENDERS,
+    contenders: CONTENDERS_ON_ONE_CORE,
     baseline: Contender::Raw,
     metrics: METRICS,
 };
@@ -56,7 +87,14 @@ pub(super) const SPEC_ONE_CORE: Spec = Spec {
 pub(super) async fn turn(contender: Contender, plan: &Plan) -> Result<Vec<f64>> {
     match contender {
         Contender::Raw => time(Raw::open(Flush::Each)?, plan).await,
+        Contender::Ring => time(Ring::open_waiting(Wait::Sleep, SIZE)?, plan).await,
+        Contender::RingSpin => time(Ring::open_waiting(Wait::Spin, SIZE)?, plan).await,
+        Contender::Iceoryx2 => time(Iceoryx2::open_waiting(Wait::Spin, SIZE)?, plan).await,
+        Contender::Iceoryx2Events => time(Iceoryx2::open_waiting(Wait::Sleep, SIZE)?, plan).await,
         Contender::IpcChannel => time(IpcChannel::open()?, plan).await,
+        Contender::Tokio => time(Tokio::open().await?, plan).await,
+        Contender::Tarpc => time(Tarpc::open().await?, plan).await,
+        Contender::Zmq => time(Zmq::open().await?, plan).await,
         Contender::Baseapp => time(Baseapp::open().await?, plan).await,
         _ => Err(not_entered(contender)),
     }

@@ -9,7 +9,11 @@ use crate::contender::baseapp::Baseapp;
 use crate::contender::frame::Flush;
 use crate::contender::ipc_channel::IpcChannel;
 use crate::contender::raw::Raw;
-use crate::contender::{Contender, Pipelines};
+use crate::contender::ring::Ring;
+use crate::contender::tarpc::Tarpc;
+use crate::contender::tokio::Tokio;
+use crate::contender::zmq::Zmq;
+use crate::contender::{Contender, Pipelines, Wait};
 use crate::options::Plan;
 
 /// Questions under way.
@@ -20,14 +24,21 @@ pub(super) const SPEC: Spec = Spec {
     name: "pipelined",
     contenders: &[
         Contender::RawCoalesced,
+        Contender::Ring,
         Contender::IpcChannel,
+        Contender::Tokio,
+        Contender::Tarpc,
+        Contender::Zmq,
         Contender::Baseapp,
     ],
     baseline: Contender::RawCoalesced,
     metrics: &[Metric {
         name: "answers",
         unit: Unit::Rate,
-        targets: &[Target::AtLeast(1.5e6)],
+        targets: &[
+            Target::AtLeast(1.5e6),
+            Target::TimesAtLeastOf(Contender::Tarpc, 5.0),
+        ],
     }],
 };
 
@@ -35,7 +46,11 @@ pub(super) const SPEC: Spec = Spec {
 pub(super) async fn turn(contender: Contender, plan: &Plan) -> Result<Vec<f64>> {
     match contender {
         Contender::RawCoalesced => rate(Raw::open(Flush::Coalesced)?, plan).await,
+        Contender::Ring => rate(Ring::open_waiting(Wait::Sleep, 32)?, plan).await,
         Contender::IpcChannel => rate(IpcChannel::open()?, plan).await,
+        Contender::Tokio => rate(Tokio::open().await?, plan).await,
+        Contender::Tarpc => rate(Tarpc::open().await?, plan).await,
+        Contender::Zmq => rate(Zmq::open().await?, plan).await,
         Contender::Baseapp => rate(Baseapp::open().await?, plan).await,
         _ => Err(not_entered(contender)),
     }

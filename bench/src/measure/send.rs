@@ -7,17 +7,28 @@ use anyhow::Result;
 
 use super::{Metric, Spec, Target, Unit, not_entered};
 use crate::contender::baseapp::Baseapp;
-use crate::contender::frame::Flush;
+use crate::contender::frame::{Flush, Framed};
+use crate::contender::iceoryx2::Iceoryx2;
 use crate::contender::ipc_channel::IpcChannel;
 use crate::contender::raw::Raw;
-use crate::contender::{Contender, Sends};
+use crate::contender::request::Request;
+use crate::contender::ring::Ring;
+use crate::contender::tokio::Tokio;
+use crate::contender::zmq::Zmq;
+use crate::contender::{Contender, Sends, Wait};
 use crate::messages::{Large, Numbered, Small};
 use crate::options::Plan;
 
 const CONTENDERS: &[Contender] = &[
     Contender::Raw,
     Contender::RawCoalesced,
+    Contender::Ring,
+    Contender::RingSpin,
+    Contender::Iceoryx2,
+    Contender::Iceoryx2Events,
     Contender::IpcChannel,
+    Contender::Tokio,
+    Contender::Zmq,
     Contender::Baseapp,
 ];
 
@@ -77,16 +88,26 @@ pub(super) async fn turn_1m(contender: Contender, plan: &Plan) -> Result<Vec<f64
 }
 
 /// Messages like `sample` per second.
-async fn flood<M: Numbered>(contender: Contender, sample: &M, plan: &Plan) -> Result<f64>
+async fn flood<M: Framed + Into<Request>>(
+    contender: Contender,
+    sample: &M,
+    plan: &Plan,
+) -> Result<f64>
 where
-    Raw: Sends<M>,
-    IpcChannel: Sends<M>,
     Baseapp: Sends<M>,
 {
+    let ring = |wait| Ring::open_waiting(wait, sample.size());
+    let iceoryx2 = |wait| Iceoryx2::open_waiting(wait, sample.size());
     match contender {
         Contender::Raw => rate(Raw::open(Flush::Each)?, sample, plan).await,
         Contender::RawCoalesced => rate(Raw::open(Flush::Coalesced)?, sample, plan).await,
+        Contender::Ring => rate(ring(Wait::Sleep)?, sample, plan).await,
+        Contender::RingSpin => rate(ring(Wait::Spin)?, sample, plan).await,
+        Contender::Iceoryx2 => rate(iceoryx2(Wait::Spin)?, sample, plan).await,
+        Contender::Iceoryx2Events => rate(iceoryx2(Wait::Sleep)?, sample, plan).await,
         Contender::IpcChannel => rate(IpcChannel::open()?, sample, plan).await,
+        Contender::Tokio => rate(Tokio::open().await?, sample, plan).await,
+        Contender::Zmq => rate(Zmq::open().await?, sample, plan).await,
         Contender::Baseapp => rate(Baseapp::open().await?, sample, plan).await,
         _ => Err(not_entered(contender)),
     }
