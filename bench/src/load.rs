@@ -3,6 +3,8 @@
 
 use std::fs;
 
+use crate::cpu::own_ticks;
+
 /// Above this share of the machine, other work is worth a warning: less than a
 /// core's worth of a desktop's background, more than the clock's coarse ticks.
 const WORTH_A_WARNING: f64 = 0.05;
@@ -35,18 +37,10 @@ impl Load {
             .map_while(|tick| tick.parse().ok())
             .collect();
         let all = ticks.get(..8)?.iter().sum();
-        // The name, in parentheses, may hold anything; the times come 11 fields
-        // after the state: own and of children, in user and in system mode.
-        let (_, fields) = process.rsplit_once(')')?;
-        let own = fields
-            .split_whitespace()
-            .skip(11)
-            .take(4)
-            .map_while(|tick| tick.parse::<u64>().ok());
         Some(Self {
             all,
             busy: all - ticks[3] - ticks[4],
-            own: own.sum(),
+            own: own_ticks(process)?,
         })
     }
 

@@ -3,6 +3,7 @@
 
 mod child;
 mod contender;
+mod cpu;
 mod load;
 mod machine;
 mod measure;

@@ -41,10 +41,10 @@ impl Plan {
     fn full() -> Self {
         Self {
             measures: Measure::ALL.to_vec(),
-            rounds: 7,
+            rounds: 5,
             idle_rounds: 3,
-            warmup: Duration::from_millis(200),
-            lasting: Duration::from_secs(1),
+            warmup: Duration::from_millis(100),
+            lasting: Duration::from_millis(600),
             spawns: 40,
             idle: Duration::from_secs(5),
         }
@@ -55,8 +55,8 @@ impl Plan {
         Self {
             rounds: 3,
             idle_rounds: 1,
-            warmup: Duration::from_millis(50),
-            lasting: Duration::from_millis(250),
+            warmup: Duration::from_millis(30),
+            lasting: Duration::from_millis(100),
             spawns: 15,
             ..Self::full()
         }

@@ -1,25 +1,89 @@
 //! `cargo xtask bench`: the side-by-side runs against peers.
 
+use std::path::Path;
+use std::process::Command as Process;
+
 use crate::Command;
-use crate::step::{Cargo, Failure};
+use crate::step::{Cargo, Failure, root};
 
 /// The chore.
 pub(crate) const COMMAND: Command = Command {
     name: "bench",
-    usage: "[--quick] [--only NAME]... [--rounds N]",
-    help: "build the benchmark in release and print one table of baseapp beside its peers",
+    usage: "[--quick] [--only NAME]... [--peers NAME,..] [--rounds N] [--write]",
+    help: "build the benchmark in release and print tables of baseapp beside its peers",
     run,
 };
 
+/// The benchmark is a workspace of its own.
+pub(crate) const MANIFEST: &str = "bench/Cargo.toml";
+
+/// Peers that cannot be built everywhere: the features of the benchmark, and what
+/// each needs beside a Rust toolchain.
+const PEERS: [(&str, &str); 3] = [
+    ("iceoryx2", "crates that may not know this system"),
+    ("tarpc", "crates that may not know this system"),
+    ("zmq", "a C++ compiler, for the libzmq that it brings"),
+];
+
+/// Where the environment for Celery is made.
+const CELERY: &str = "bench/target/celery";
+
 fn run(arguments: &[String]) -> Result<(), Failure> {
-    // The benchmark is a workspace of its own and reads its arguments itself.
+    let peers = buildable();
+    prepare_celery();
+    // The benchmark reads its arguments itself.
+    build("run", &peers)
+        .args(["--"])
+        .args(arguments.iter().map(String::as_str))
+        .run()
+}
+
+fn build<'a>(verb: &'a str, features: &'a str) -> Cargo<'a> {
     Cargo::new([
-        "run",
+        verb,
         "--release",
         "--manifest-path",
-        "bench/Cargo.toml",
-        "--",
+        MANIFEST,
+        "--features",
+        features,
     ])
-    .args(arguments.iter().map(String::as_str))
-    .run()
+}
+
+/// The peers that can be built here, as a list of features.
+fn buildable() -> String {
+    let all = PEERS.map(|(peer, _)| peer).join(",");
+    if build("build", &all).run().is_ok() {
+        return all;
+    }
+    let mut built = Vec::new();
+    for (peer, needs) in PEERS {
+        if build("build", peer).run().is_ok() {
+            built.push(peer);
+        } else {
+            eprintln!("bench: without {peer}, which cannot be built here; it needs {needs}");
+        }
+    }
+    built.join(",")
+}
+
+/// Installs Celery where the benchmark looks for it, if there is a Redis server
+/// for it to use. Without it the benchmark says that it is absent.
+fn prepare_celery() {
+    let directory = root().join(CELERY);
+    if directory.exists() || !succeeds(Process::new("redis-server").arg("--version")) {
+        return;
+    }
+    eprintln!("bench: installing celery and redis into {CELERY}");
+    let made = succeeds(Process::new("python3").args(["-m", "venv"]).arg(&directory));
+    let pip = directory.join(Path::new("bin/pip"));
+    let packages = ["install", "--quiet", "celery", "redis", "packaging"];
+    if !made || !succeeds(Process::new(pip).args(packages)) {
+        eprintln!("bench: without celery, which cannot be installed here");
+        // The next run tries again; what is left in the way is shown by that.
+        let _ = std::fs::remove_dir_all(directory);
+    }
+}
+
+fn succeeds(command: &mut Process) -> bool {
+    command.output().is_ok_and(|output| output.status.success())
 }

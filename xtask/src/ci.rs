@@ -24,7 +24,7 @@ fn run(arguments: &[String]) -> Result<(), Failure> {
 const NEWCOMER: &str = "tests/newcomer/Cargo.toml";
 
 /// The benchmark is no member either, so that its peers are built for it alone.
-const BENCH: &str = "bench/Cargo.toml";
+const BENCH: &str = crate::bench::MANIFEST;
 
 /// Nor are the fuzz targets, which need a C++ compiler. They run for a few
 /// thousand inputs each with the tests, and for long with `cargo xtask fuzz`.

@@ -10,16 +10,17 @@ pub(crate) mod baseapp;
 pub(crate) mod baseapp_tasks;
 pub(crate) mod dispatcher;
 pub(crate) mod fan_in;
+pub(crate) mod fan_out;
 pub(crate) mod frame;
 #[cfg(feature = "iceoryx2")]
 pub(crate) mod iceoryx2;
 pub(crate) mod ipc_channel;
-pub(crate) mod python;
 pub(crate) mod raw;
 pub(crate) mod raw_redb;
 pub(crate) mod request;
 #[cfg(target_os = "linux")]
 pub(crate) mod ring;
+pub(crate) mod script;
 #[cfg(feature = "tarpc")]
 pub(crate) mod tarpc;
 pub(crate) mod tokio;
@@ -49,7 +50,6 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use tempfile::TempDir;
 
-use self::python::PythonPool;
 use crate::messages::{Report, Small};
 use crate::work::{Done, Work};
 
@@ -80,8 +80,18 @@ pub(crate) enum Contender {
     Tokio,
     /// A dispatcher of tasks over such sockets.
     RawDispatcher,
+    /// Python's `multiprocessing.Queue`.
+    PythonQueue,
+    /// Python's `multiprocessing.Pipe`.
+    PythonPipe,
     /// Python's `multiprocessing.Pool`.
     PythonPool,
+    /// Python's `ProcessPoolExecutor`.
+    PythonExecutor,
+    /// Celery with Redis.
+    Celery,
+    /// Two Erlang nodes.
+    Erlang,
     /// A redb database that one thread commits to.
     RawRedb,
     /// What all this is about.
@@ -106,7 +116,12 @@ impl Contender {
             Self::Zmq => "zeromq",
             Self::Tokio => "tokio-by-hand",
             Self::RawDispatcher => "raw-dispatcher",
+            Self::PythonQueue => "python-queue",
+            Self::PythonPipe => "python-pipe",
             Self::PythonPool => "python-pool",
+            Self::PythonExecutor => "python-executor",
+            Self::Celery => "celery",
+            Self::Erlang => "erlang",
             Self::RawRedb => "raw-redb",
             Self::Baseapp => "baseapp",
             Self::BaseappAlone => "baseapp, 1 sender",
@@ -116,7 +131,11 @@ impl Contender {
     /// Why it cannot take part on this machine, if it cannot.
     pub(crate) fn absence(self) -> Option<&'static str> {
         match self {
-            Self::PythonPool => PythonPool::absence(),
+            Self::PythonQueue | Self::PythonPipe | Self::PythonPool | Self::PythonExecutor => {
+                script::python_absence()
+            }
+            Self::Celery => script::celery_absence(),
+            Self::Erlang => script::erlang_absence(),
             Self::Ring | Self::RingSpin => ring::ABSENCE,
             Self::Iceoryx2 | Self::Iceoryx2Events => iceoryx2::ABSENCE,
             Self::Tarpc => tarpc::ABSENCE,

@@ -21,9 +21,11 @@ const HEADER: usize = 4;
 /// No message may be longer; checked before room is made for it.
 const LONGEST: usize = 2 * 1024 * 1024;
 
-/// Room in the channel, and messages that are written together at most.
-const CHANNEL: usize = 1024;
+/// Room in the channel, messages taken from it at a time, and bytes that are
+/// written at once.
+const CHANNEL: usize = 256;
 const TOGETHER: usize = 256;
+const CHUNK: usize = 64 * 1024;
 
 /// A socket to the child.
 #[derive(Debug)]
@@ -102,14 +104,19 @@ async fn write<M: Serialize>(
             buffer = postcard::to_extend(&message, buffer).context("encoding a message")?;
             let length = u32::try_from(buffer.len() - start - HEADER)?;
             buffer[start..start + HEADER].copy_from_slice(&length.to_le_bytes());
+            if buffer.len() >= CHUNK {
+                flush(&mut stream, &mut buffer).await?;
+            }
         }
-        stream
-            .write_all(&buffer)
-            .await
-            .context("writing to the socket")?;
-        buffer.clear();
+        flush(&mut stream, &mut buffer).await?;
     }
     Ok(())
+}
+
+async fn flush(stream: &mut OwnedWriteHalf, buffer: &mut Vec<u8>) -> Result<()> {
+    let written = stream.write_all(buffer).await;
+    buffer.clear();
+    written.context("writing to the socket")
 }
 
 /// Messages that arrive.
@@ -123,7 +130,7 @@ impl Inbox {
     fn new(stream: OwnedReadHalf) -> Self {
         Self {
             stream,
-            buffer: BytesMut::with_capacity(64 * 1024),
+            buffer: BytesMut::with_capacity(CHUNK),
         }
     }
 
@@ -143,7 +150,7 @@ impl Inbox {
         while !self.is_ready() {
             let length = self.length().unwrap_or_default();
             ensure!(length <= LONGEST, "a message of {length} bytes");
-            self.buffer.reserve((length + HEADER).max(64 * 1024));
+            self.buffer.reserve((length + HEADER).max(CHUNK));
             let read = self.stream.read_buf(&mut self.buffer).await;
             if read.context("reading from the socket")? == 0 {
                 ensure!(self.buffer.is_empty(), "the socket closed inside a message");

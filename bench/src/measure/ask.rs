@@ -12,10 +12,11 @@ use crate::contender::iceoryx2::Iceoryx2;
 use crate::contender::ipc_channel::IpcChannel;
 use crate::contender::raw::Raw;
 use crate::contender::ring::Ring;
+use crate::contender::script::Script;
 use crate::contender::tarpc::Tarpc;
 use crate::contender::tokio::Tokio;
 use crate::contender::zmq::Zmq;
-use crate::contender::{Asks, Contender, Wait};
+use crate::contender::{Asks, Contender, Link, Wait};
 use crate::messages::Small;
 use crate::options::Plan;
 use crate::pin::OneCore;
@@ -34,6 +35,9 @@ const CONTENDERS: &[Contender] = &[
     Contender::Tokio,
     Contender::Tarpc,
     Contender::Zmq,
+    Contender::PythonQueue,
+    Contender::PythonPipe,
+    Contender::Erlang,
     Contender::Baseapp,
 ];
 
@@ -95,6 +99,9 @@ pub(super) async fn turn(contender: Contender, plan: &Plan) -> Result<Vec<f64>> 
         Contender::Tokio => time(Tokio::open().await?, plan).await,
         Contender::Tarpc => time(Tarpc::open().await?, plan).await,
         Contender::Zmq => time(Zmq::open().await?, plan).await,
+        Contender::PythonQueue => time_script(Script::python_messages("queue")?, plan).await,
+        Contender::PythonPipe => time_script(Script::python_messages("pipe")?, plan).await,
+        Contender::Erlang => time_script(Script::erlang()?, plan).await,
         Contender::Baseapp => time(Baseapp::open().await?, plan).await,
         _ => Err(not_entered(contender)),
     }
@@ -114,6 +121,14 @@ async fn time(mut link: impl Asks, plan: &Plan) -> Result<Vec<f64>> {
     Ok([500, 990, 999]
         .map(|share| round_trips.per_mille(share))
         .to_vec())
+}
+
+/// The same of a script, which keeps the time itself.
+async fn time_script(mut script: Script, plan: &Plan) -> Result<Vec<f64>> {
+    script.ask(plan.warmup)?;
+    let measured = script.ask(plan.lasting)?;
+    script.close().await?;
+    Ok(measured)
 }
 
 /// Asks for as long as `lasting`, and says how long each answer took.

@@ -9,6 +9,7 @@ mod durable;
 mod fan_in;
 mod idle;
 mod pipelined;
+mod publish;
 mod send;
 mod spawn;
 mod tasks;
@@ -31,10 +32,14 @@ pub(crate) enum Measure {
     Send,
     /// Messages of 1 KiB one way.
     Send1k,
+    /// Messages of 64 KiB one way.
+    Send64k,
     /// Messages of 1 MiB one way.
     Send1m,
     /// Small messages one way, from several senders.
     FanIn,
+    /// Small messages one way, each to several receivers.
+    Publish,
     /// Empty tasks, done by two workers.
     Tasks,
     /// The same with tasks of 1 ms of CPU time.
@@ -124,14 +129,16 @@ impl Target {
 
 impl Measure {
     /// All of them, in the order of the table.
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::Ask,
         Self::AskOneCore,
         Self::Pipelined,
         Self::Send,
         Self::Send1k,
+        Self::Send64k,
         Self::Send1m,
         Self::FanIn,
+        Self::Publish,
         Self::Tasks,
         Self::CpuTasks,
         Self::Durable,
@@ -148,8 +155,10 @@ impl Measure {
             Self::Pipelined => &pipelined::SPEC,
             Self::Send => &send::SPEC,
             Self::Send1k => &send::SPEC_1K,
+            Self::Send64k => &send::SPEC_64K,
             Self::Send1m => &send::SPEC_1M,
             Self::FanIn => &fan_in::SPEC,
+            Self::Publish => &publish::SPEC,
             Self::Tasks => &tasks::SPEC,
             Self::CpuTasks => &tasks::SPEC_CPU,
             Self::Durable => &durable::SPEC,
@@ -175,8 +184,10 @@ impl Measure {
             Self::Pipelined => pipelined::turn(contender, plan).await,
             Self::Send => send::turn(contender, plan).await,
             Self::Send1k => send::turn_1k(contender, plan).await,
+            Self::Send64k => send::turn_64k(contender, plan).await,
             Self::Send1m => send::turn_1m(contender, plan).await,
             Self::FanIn => fan_in::turn(contender, plan).await,
+            Self::Publish => publish::turn(contender, plan).await,
             Self::Tasks => tasks::turn(contender, plan).await,
             Self::CpuTasks => tasks::turn_cpu(contender, plan).await,
             Self::Durable => durable::turn(contender, plan).await,

@@ -1,5 +1,5 @@
-//! `send`, `send-1k`, `send-1m`: how much goes one way, from the first message
-//! to the report of a receiver that decoded and counted every one.
+//! `send`, `send-1k`, `send-64k`, `send-1m`: how much goes one way, from the
+//! first message to the report of a receiver that decoded and counted every one.
 
 use std::time::{Duration, Instant};
 
@@ -13,9 +13,11 @@ use crate::contender::ipc_channel::IpcChannel;
 use crate::contender::raw::Raw;
 use crate::contender::request::Request;
 use crate::contender::ring::Ring;
+use crate::contender::script::Script;
 use crate::contender::tokio::Tokio;
 use crate::contender::zmq::Zmq;
-use crate::contender::{Contender, Sends, Wait};
+use crate::contender::{Contender, Link, Sends, Wait};
+use crate::cpu;
 use crate::messages::{Large, Numbered, Small};
 use crate::options::Plan;
 
@@ -29,6 +31,9 @@ const CONTENDERS: &[Contender] = &[
     Contender::IpcChannel,
     Contender::Tokio,
     Contender::Zmq,
+    Contender::PythonQueue,
+    Contender::PythonPipe,
+    Contender::Erlang,
     Contender::Baseapp,
 ];
 
@@ -37,11 +42,21 @@ pub(super) const SPEC: Spec = Spec {
     name: "send",
     contenders: CONTENDERS,
     baseline: Contender::RawCoalesced,
-    metrics: &[Metric {
-        name: "32 B one way",
-        unit: Unit::Rate,
-        targets: &[Target::TimesAtLeast(0.35)],
-    }],
+    metrics: &[
+        Metric {
+            name: "32 B one way",
+            unit: Unit::Rate,
+            targets: &[
+                Target::TimesAtLeast(0.35),
+                Target::TimesAtLeastOf(Contender::IpcChannel, 10.0),
+            ],
+        },
+        Metric {
+            name: "CPU a message, both ends",
+            unit: Unit::Nanos,
+            targets: &[],
+        },
+    ],
 };
 
 /// Messages of 1 KiB.
@@ -53,6 +68,18 @@ pub(super) const SPEC_1K: Spec = Spec {
         name: "1 KiB one way",
         unit: Unit::Rate,
         targets: &[Target::TimesAtLeast(0.6)],
+    }],
+};
+
+/// Messages of 64 KiB.
+pub(super) const SPEC_64K: Spec = Spec {
+    name: "send-64k",
+    contenders: CONTENDERS,
+    baseline: Contender::RawCoalesced,
+    metrics: &[Metric {
+        name: "64 KiB one way",
+        unit: Unit::Bandwidth,
+        targets: &[],
     }],
 };
 
@@ -70,63 +97,111 @@ pub(super) const SPEC_1M: Spec = Spec {
 
 /// One contender's turn with small messages.
 pub(super) async fn turn(contender: Contender, plan: &Plan) -> Result<Vec<f64>> {
-    let rate = flood(contender, &Small::new(0), plan).await?;
-    Ok(vec![rate])
+    let before = cpu::used()?;
+    let flood = flood(contender, &Small::new(0), plan).await?;
+    // The start and the end of the other process are in it; they are little
+    // beside a second of work.
+    let used = cpu::used()?.saturating_sub(before).as_nanos() as f64;
+    Ok(vec![flood.rate, used / flood.messages as f64])
 }
 
 /// One contender's turn with messages of 1 KiB.
 pub(super) async fn turn_1k(contender: Contender, plan: &Plan) -> Result<Vec<f64>> {
-    let rate = flood(contender, &Large::new(1 << 10), plan).await?;
-    Ok(vec![rate])
+    Ok(vec![
+        flood(contender, &Large::new(1 << 10), plan).await?.rate,
+    ])
+}
+
+/// One contender's turn with messages of 64 KiB.
+pub(super) async fn turn_64k(contender: Contender, plan: &Plan) -> Result<Vec<f64>> {
+    gigabytes(contender, 1 << 16, plan).await
 }
 
 /// One contender's turn with messages of 1 MiB.
 pub(super) async fn turn_1m(contender: Contender, plan: &Plan) -> Result<Vec<f64>> {
-    let message = Large::new(1 << 20);
-    let rate = flood(contender, &message, plan).await?;
-    Ok(vec![rate * message.size() as f64 / 1e9])
+    gigabytes(contender, 1 << 20, plan).await
 }
 
-/// Messages like `sample` per second.
+async fn gigabytes(contender: Contender, size: usize, plan: &Plan) -> Result<Vec<f64>> {
+    let flood = flood(contender, &Large::new(size), plan).await?;
+    Ok(vec![flood.rate * size as f64 / 1e9])
+}
+
+/// What went one way.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Flood {
+    /// Messages per second on the clock.
+    pub(super) rate: f64,
+    /// Messages in all.
+    messages: u64,
+}
+
+/// Has one contender send messages like `sample`.
 async fn flood<M: Framed + Into<Request>>(
     contender: Contender,
     sample: &M,
     plan: &Plan,
-) -> Result<f64>
+) -> Result<Flood>
 where
     Baseapp: Sends<M>,
 {
     let ring = |wait| Ring::open_waiting(wait, sample.size());
     let iceoryx2 = |wait| Iceoryx2::open_waiting(wait, sample.size());
     match contender {
-        Contender::Raw => rate(Raw::open(Flush::Each)?, sample, plan).await,
-        Contender::RawCoalesced => rate(Raw::open(Flush::Coalesced)?, sample, plan).await,
-        Contender::Ring => rate(ring(Wait::Sleep)?, sample, plan).await,
-        Contender::RingSpin => rate(ring(Wait::Spin)?, sample, plan).await,
-        Contender::Iceoryx2 => rate(iceoryx2(Wait::Spin)?, sample, plan).await,
-        Contender::Iceoryx2Events => rate(iceoryx2(Wait::Sleep)?, sample, plan).await,
-        Contender::IpcChannel => rate(IpcChannel::open()?, sample, plan).await,
-        Contender::Tokio => rate(Tokio::open().await?, sample, plan).await,
-        Contender::Zmq => rate(Zmq::open().await?, sample, plan).await,
-        Contender::Baseapp => rate(Baseapp::open().await?, sample, plan).await,
+        Contender::Raw => flood_over(Raw::open(Flush::Each)?, sample, plan).await,
+        Contender::RawCoalesced => flood_over(Raw::open(Flush::Coalesced)?, sample, plan).await,
+        Contender::Ring => flood_over(ring(Wait::Sleep)?, sample, plan).await,
+        Contender::RingSpin => flood_over(ring(Wait::Spin)?, sample, plan).await,
+        Contender::Iceoryx2 => flood_over(iceoryx2(Wait::Spin)?, sample, plan).await,
+        Contender::Iceoryx2Events => flood_over(iceoryx2(Wait::Sleep)?, sample, plan).await,
+        Contender::IpcChannel => flood_over(IpcChannel::open()?, sample, plan).await,
+        Contender::Tokio => flood_over(Tokio::open().await?, sample, plan).await,
+        Contender::Zmq => flood_over(Zmq::open().await?, sample, plan).await,
+        Contender::PythonQueue => {
+            flood_script(Script::python_messages("queue")?, sample.size(), plan).await
+        }
+        Contender::PythonPipe => {
+            flood_script(Script::python_messages("pipe")?, sample.size(), plan).await
+        }
+        Contender::Erlang => flood_script(Script::erlang()?, sample.size(), plan).await,
+        Contender::Baseapp => flood_over(Baseapp::open().await?, sample, plan).await,
         _ => Err(not_entered(contender)),
     }
 }
 
-async fn rate<M: Numbered>(mut link: impl Sends<M>, sample: &M, plan: &Plan) -> Result<f64> {
-    send_for(&mut link, sample, plan.warmup).await?;
-    let rate = send_for(&mut link, sample, plan.lasting).await?;
+/// Sends messages like `sample` over a link.
+pub(super) async fn flood_over<M: Numbered>(
+    mut link: impl Sends<M>,
+    sample: &M,
+    plan: &Plan,
+) -> Result<Flood> {
+    let (warm, _) = send_for(&mut link, sample, plan.warmup).await?;
+    let (sent, elapsed) = send_for(&mut link, sample, plan.lasting).await?;
     link.close().await?;
-    Ok(rate)
+    Ok(Flood {
+        rate: sent as f64 / elapsed.as_secs_f64(),
+        messages: warm + sent,
+    })
+}
+
+/// The same of a script, which counts and keeps the time itself.
+async fn flood_script(mut script: Script, size: u64, plan: &Plan) -> Result<Flood> {
+    let (warm, _) = script.send(size, plan.warmup)?;
+    let (sent, elapsed) = script.send(size, plan.lasting)?;
+    script.close().await?;
+    Ok(Flood {
+        rate: sent as f64 / elapsed.as_secs_f64(),
+        messages: warm + sent,
+    })
 }
 
 /// Sends for as long as `lasting`, waits until everything is received, checks
-/// that it was, and says how many messages a second that makes.
+/// that it was, and says how many messages that were, and how long it took.
 async fn send_for<M: Numbered>(
     link: &mut impl Sends<M>,
     sample: &M,
     lasting: Duration,
-) -> Result<f64> {
+) -> Result<(u64, Duration)> {
     // Looking at the clock must not weigh on the fast, nor a slow one overrun.
     let between_looks = (16 * 1024 / sample.size()).clamp(1, 256);
     let start = Instant::now();
@@ -140,5 +215,5 @@ async fn send_for<M: Numbered>(
     let report = link.report().await?;
     let elapsed = start.elapsed();
     report.check(sent, sample)?;
-    Ok(sent as f64 / elapsed.as_secs_f64())
+    Ok((sent, elapsed))
 }

@@ -6,7 +6,7 @@ use anyhow::Result;
 use super::{Metric, Spec, Target, Unit, not_entered};
 use crate::contender::baseapp_tasks::BaseappTasks;
 use crate::contender::dispatcher::RawDispatcher;
-use crate::contender::python::PythonPool;
+use crate::contender::script::Script;
 use crate::contender::{Contender, Tasks};
 use crate::options::Plan;
 use crate::work::{Done, Work};
@@ -14,6 +14,8 @@ use crate::work::{Done, Work};
 const CONTENDERS: &[Contender] = &[
     Contender::RawDispatcher,
     Contender::PythonPool,
+    Contender::PythonExecutor,
+    Contender::Celery,
     Contender::Baseapp,
 ];
 
@@ -57,7 +59,9 @@ pub(super) async fn turn_cpu(contender: Contender, plan: &Plan) -> Result<Vec<f6
 async fn done(contender: Contender, work: Work, plan: &Plan) -> Result<Done> {
     match contender {
         Contender::RawDispatcher => run(RawDispatcher::open()?, work, plan).await,
-        Contender::PythonPool => run(PythonPool::open()?, work, plan).await,
+        Contender::PythonPool => run(Script::python_tasks("pool")?, work, plan).await,
+        Contender::PythonExecutor => run(Script::python_tasks("executor")?, work, plan).await,
+        Contender::Celery => run(Script::celery_tasks()?, work, plan).await,
         Contender::Baseapp => run(BaseappTasks::open().await?, work, plan).await,
         _ => Err(not_entered(contender)),
     }

@@ -45,7 +45,8 @@ pub(super) fn digits(value: f64) -> String {
         size if size >= 99.95 => 0,
         size if size >= 9.995 => 1,
         size if size >= 0.0995 || size == 0.0 => 2,
-        _ => 3,
+        size if size >= 0.00995 => 3,
+        _ => 5,
     };
     format!("{value:.places$}")
 }

@@ -1,10 +1,15 @@
-"""The python-pool contender: multiprocessing.Pool, as its users write it.
+"""Tasks for two worker processes, as Python's users have them done.
+
+The argument says by whom: "pool" is multiprocessing.Pool, "executor"
+concurrent.futures.ProcessPoolExecutor, "celery" Celery with Redis.
 
 Reads commands, one a line: what a task does and for how many seconds to give
 tasks out. Answers each with a line: tasks, nanoseconds, nanoseconds of CPU time
 that the tasks burned.
 """
 
+import concurrent.futures
+import contextlib
 import multiprocessing
 import sys
 import time
@@ -31,29 +36,54 @@ def burn(_):
 WORK = {"nothing": nothing, "burn": burn}
 
 
-def run(pool, name, count):
+@contextlib.contextmanager
+def pool():
+    with multiprocessing.Pool(WORKERS) as workers:
+        yield lambda name, count: workers.imap_unordered(
+            WORK[name], range(count), chunksize=1
+        )
+
+
+@contextlib.contextmanager
+def executor():
+    with concurrent.futures.ProcessPoolExecutor(WORKERS) as workers:
+        yield lambda name, count: workers.map(WORK[name], range(count))
+
+
+@contextlib.contextmanager
+def celery():
+    import celery_tasks
+
+    with celery_tasks.running(WORKERS) as do:
+        yield do
+
+
+WHO = {"pool": pool, "executor": executor, "celery": celery}
+
+
+def run(do, name, count):
     """Has that many tasks done: the sum of their replies, and nanoseconds."""
     start = time.perf_counter_ns()
-    replies = sum(pool.imap_unordered(WORK[name], range(count), chunksize=1))
+    replies = sum(do(name, count))
     elapsed = time.perf_counter_ns() - start
     least = count * (count - 1) // 2 if name == "nothing" else count * BURN
     if replies < least or (name == "nothing" and replies > least):
-        sys.exit(f"python-pool: the replies to {count} tasks add up to {replies}")
+        sys.exit(f"python: the replies to {count} tasks add up to {replies}")
     return replies, elapsed
 
 
 def main():
     counts = dict.fromkeys(WORK, 64)
-    with multiprocessing.Pool(WORKERS) as pool:
+    with WHO[sys.argv[1]]() as do:
         for line in sys.stdin:
             name, seconds = line.split()
             wanted = float(seconds) * 1e9
             count = counts[name]
-            replies, elapsed = run(pool, name, count)
+            replies, elapsed = run(do, name, count)
             # How many tasks fill the time is known after the first command.
             while elapsed < wanted / 2:
                 count = int(count * min(8, wanted / elapsed)) + 1
-                replies, elapsed = run(pool, name, count)
+                replies, elapsed = run(do, name, count)
             counts[name] = count
             burned = 0 if name == "nothing" else replies
             print(count, elapsed, burned, flush=True)
