@@ -1,6 +1,7 @@
 //! Measures baseapp beside its peers, always between two processes, and prints
 //! one Markdown table. Run it with `cargo xtask bench`.
 
+mod chart;
 mod child;
 mod contender;
 mod cpu;
@@ -11,6 +12,7 @@ mod messages;
 mod options;
 mod pin;
 mod program;
+mod publication;
 mod rounds;
 mod stats;
 mod table;

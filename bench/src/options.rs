@@ -4,17 +4,20 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::contender::Contender;
 use crate::measure::Measure;
 
 /// What `--help` prints.
 pub(crate) const HELP: &str = "\
 Measures baseapp beside its peers, always between two processes.
 
-usage: cargo xtask bench [--quick] [--only NAME]... [--rounds N]
+usage: cargo xtask bench [--quick] [--only NAME]... [--peers NAME,..] [--rounds N] [--write]
 
-  --quick      short rounds, to see that all is well: well under two minutes
-  --only NAME  only this measure; may be given again
-  --rounds N   how many rounds; the table shows their medians
+  --quick          short rounds, to see that all is well: under two minutes
+  --only NAME      only this measure; may be given again
+  --peers NAME,..  only these contenders, and baseapp
+  --rounds N       how many rounds; the table shows their medians
+  --write          put the tables into README.md, and docs/measured.*
 ";
 
 /// How much of everything is done.
@@ -22,6 +25,10 @@ usage: cargo xtask bench [--quick] [--only NAME]... [--rounds N]
 pub(crate) struct Plan {
     /// What is measured, in this order.
     pub(crate) measures: Vec<Measure>,
+    /// Who takes part beside baseapp; everybody, if nobody is named.
+    pub(crate) peers: Vec<Contender>,
+    /// Whether the outcome goes into the repository.
+    pub(crate) write: bool,
     /// Times that each contender has its turn.
     pub(crate) rounds: usize,
     /// The same for what takes long: idling, and queueing a million tasks.
@@ -41,6 +48,8 @@ impl Plan {
     fn full() -> Self {
         Self {
             measures: Measure::ALL.to_vec(),
+            peers: Vec::new(),
+            write: false,
             rounds: 5,
             idle_rounds: 3,
             warmup: Duration::from_millis(100),
@@ -65,7 +74,8 @@ impl Plan {
     /// Reads the arguments; `None` if they ask for help.
     pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Option<Self>> {
         let mut arguments = arguments.into_iter();
-        let (mut quick, mut rounds, mut only) = (false, None, Vec::new());
+        let (mut quick, mut write, mut rounds) = (false, false, None);
+        let (mut only, mut peers) = (Vec::new(), Vec::new());
         while let Some(argument) = arguments.next() {
             let mut value = || {
                 let value = arguments.next();
@@ -75,6 +85,12 @@ impl Plan {
                 "-h" | "--help" => return Ok(None),
                 "--quick" => quick = true,
                 "--only" => only.push(measure(&value()?)?),
+                "--peers" => {
+                    for name in value()?.split(',') {
+                        peers.push(contender(name)?);
+                    }
+                }
+                "--write" => write = true,
                 "--rounds" => rounds = Some(count(&value()?)?),
                 _ => bail!("unknown argument {argument:?}\n\n{HELP}"),
             }
@@ -84,6 +100,7 @@ impl Plan {
             plan.rounds = rounds;
             plan.idle_rounds = plan.idle_rounds.min(rounds);
         }
+        (plan.peers, plan.write) = (peers, write);
         if !only.is_empty() {
             plan.measures.retain(|measure| only.contains(measure));
         }
@@ -98,6 +115,21 @@ fn measure(name: &str) -> Result<Measure> {
     found.with_context(|| {
         let known = Measure::ALL.map(|measure| measure.spec().name).join(", ");
         format!("no measure is called {name:?}; there are: {known}")
+    })
+}
+
+fn contender(name: &str) -> Result<Contender> {
+    let mut all: Vec<Contender> = Vec::new();
+    for measure in Measure::ALL {
+        all.extend(measure.spec().contenders);
+    }
+    let found = all.iter().find(|contender| contender.name() == name);
+    found.copied().with_context(|| {
+        let mut known: Vec<&str> = all.iter().map(|contender| contender.name()).collect();
+        known.sort_unstable();
+        known.dedup();
+        let known = known.join(", ");
+        format!("no contender is called {name:?}; there are: {known}")
     })
 }
 
@@ -128,6 +160,9 @@ mod tests {
         let plan = parse("--rounds 2 --quick --only send --only ask")?.context("no plan")?;
         assert_eq!((plan.rounds, plan.idle_rounds), (2, 1));
         assert_eq!(plan.measures, [Measure::Ask, Measure::Send]);
+        let plan = parse("--peers raw,ring --write")?.context("no plan")?;
+        assert_eq!(plan.peers, [Contender::Raw, Contender::Ring]);
+        assert!(plan.write);
         Ok(())
     }
 
@@ -135,6 +170,7 @@ mod tests {
     fn mistakes_are_named() {
         for (line, expected) in [
             ("--only sned", "\"sned\"; there are: ask"),
+            ("--peers raw,row", "\"row\"; there are: "),
             ("--only", "--only needs a value"),
             ("--rounds 0", "at least 1"),
             ("--rounds many", "not \"many\""),

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use crate::options::{HELP, Plan};
-use crate::{machine, rounds, table};
+use crate::{chart, machine, publication, rounds, table};
 
 /// Reads the arguments, runs what they ask for, prints the table.
 #[baseapp::main]
@@ -29,16 +29,25 @@ async fn run() -> Result<()> {
         return Ok(());
     };
     let outcomes = rounds::run(&plan).await?;
-    println!(
-        "{}; medians of {} rounds, ratios taken round by round\n\n{}",
+    let head = format!(
+        "{}; medians of {} rounds, ratios taken round by round",
         machine::facts(),
-        plan.rounds,
-        table::render(&outcomes)
+        plan.rounds
     );
-    print!(
+    let notes = format!(
         "{}{}",
         table::warning(&outcomes),
         table::absences(&outcomes)
     );
+    let whole = format!("{head}\n\n{}\n{notes}", table::render(&outcomes));
+    let tables = format!("{head}.\n\n{}", table::matrix::render(&outcomes));
+    println!("{whole}\n{tables}");
+    if plan.write {
+        publication::readme(&tables)?;
+        publication::document("measured.md", &format!("# Measured\n\n{whole}"))?;
+        if let Some(picture) = chart::render(&outcomes) {
+            publication::document("measured.svg", &picture)?;
+        }
+    }
     Ok(())
 }

@@ -54,6 +54,7 @@ async fn run_measure(measure: Measure, plan: &Plan) -> Result<Outcome> {
     let contenders = measure.spec().contenders;
     let mut series: Vec<Series> = contenders
         .iter()
+        .filter(|contender| takes_part(**contender, plan))
         .map(|contender| Series {
             contender: *contender,
             absence: contender.absence(),
@@ -81,6 +82,12 @@ async fn run_measure(measure: Measure, plan: &Plan) -> Result<Outcome> {
         series,
         disturbance,
     })
+}
+
+/// Whether somebody was asked for, or everybody is.
+fn takes_part(contender: Contender, plan: &Plan) -> bool {
+    let is_ours = matches!(contender, Contender::Baseapp | Contender::BaseappAlone);
+    plan.peers.is_empty() || is_ours || plan.peers.contains(&contender)
 }
 
 async fn take_turn(measure: Measure, contender: Contender, plan: &Plan) -> Result<Vec<f64>> {

@@ -11,6 +11,7 @@
 mod bench;
 mod ci;
 mod fuzz;
+mod instructions;
 mod kill_loop;
 mod soak;
 mod step;
@@ -36,6 +37,7 @@ const COMMANDS: &[&Command] = &[
     &bench::COMMAND,
     &ci::COMMAND,
     &fuzz::COMMAND,
+    &instructions::COMMAND,
     &kill_loop::COMMAND,
     &soak::COMMAND,
 ];

@@ -128,6 +128,30 @@ impl Contender {
         }
     }
 
+    /// What it is, for who does not know the benchmark.
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::Bare => "a bare process",
+            Self::Raw => "raw socket, one write each",
+            Self::RawCoalesced => "raw socket, 64 KiB writes",
+            Self::Ring => "raw shared memory",
+            Self::RingSpin => "raw shared memory, spinning",
+            Self::Iceoryx2 => "iceoryx2, busy loop",
+            Self::Iceoryx2Events => "iceoryx2, events",
+            Self::Zmq => "ZeroMQ, ipc",
+            Self::Tokio => "tokio, by hand",
+            Self::RawDispatcher => "dispatcher over raw sockets",
+            Self::PythonQueue => "Python, Queue",
+            Self::PythonPipe => "Python, Pipe",
+            Self::PythonPool => "Python, Pool",
+            Self::PythonExecutor => "Python, ProcessPoolExecutor",
+            Self::Celery => "Celery with Redis",
+            Self::Erlang => "Erlang, two nodes",
+            Self::RawRedb => "raw redb, group commit",
+            Self::IpcChannel | Self::Tarpc | Self::Baseapp | Self::BaseappAlone => self.name(),
+        }
+    }
+
     /// Why it cannot take part on this machine, if it cannot.
     pub(crate) fn absence(self) -> Option<&'static str> {
         match self {

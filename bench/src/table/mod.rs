@@ -1,6 +1,7 @@
 //! The outcome as one Markdown table that also reads well as plain text.
 
 mod figure;
+pub(crate) mod matrix;
 
 use std::fmt::Write as _;
 
@@ -108,6 +109,17 @@ fn rows(outcome: &Outcome) -> Vec<Row> {
 fn values(series: &Series, metric: usize) -> Vec<f64> {
     let metric = |round: &Vec<f64>| round.get(metric).copied().unwrap_or(f64::NAN);
     series.rounds.iter().map(metric).collect()
+}
+
+/// The median of a metric, and how it reads; `None` if there was no turn.
+pub(crate) fn median_of(
+    outcome: &Outcome,
+    series: &Series,
+    metric: usize,
+) -> Option<(f64, String)> {
+    let unit = outcome.measure.spec().metrics.get(metric)?.unit;
+    let middle = median(&values(series, metric));
+    middle.is_finite().then(|| (middle, show(unit, middle)))
 }
 
 fn row(outcome: &Outcome, at: usize, metric: &Metric, series: &Series) -> Row {

@@ -1,0 +1,154 @@
+//! The outcome as a picture: bars on a logarithmic scale, in plain SVG that
+//! reads on a light ground and on a dark one.
+
+use std::fmt::Write as _;
+
+use crate::contender::Contender;
+use crate::measure::Measure;
+use crate::rounds::Outcome;
+use crate::table;
+
+/// The panels: a measure, which of its metrics, and the line above the bars.
+const PANELS: [(Measure, usize, &str); 3] = [
+    (
+        Measure::Ask,
+        0,
+        "round trip of 32 B, median: shorter is better",
+    ),
+    (
+        Measure::Send,
+        0,
+        "32 B one way, each message decoded: longer is better",
+    ),
+    (
+        Measure::Tasks,
+        0,
+        "empty tasks, two workers: longer is better",
+    ),
+];
+
+const WIDTH: f64 = 760.0;
+const NAMES: f64 = 190.0;
+const FIGURES: f64 = 90.0;
+const LINE: f64 = 19.0;
+const TITLE: f64 = 34.0;
+
+/// What every picture begins with: the size, and colours for both grounds.
+pub(crate) fn head(svg: &mut String, width: f64, height: f64, label: &str) {
+    // Writing into a string does not fail.
+    let _ = writeln!(
+        svg,
+        r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" aria-label="{label}">
+<style>
+text {{ font: 13px system-ui, sans-serif; fill: #57606a; }}
+.title, .ours {{ font-weight: 600; fill: #24292f; }}
+rect, circle {{ fill: #8c959f; }}
+line {{ stroke: #8c959f; stroke-opacity: 0.4; }}
+polyline {{ stroke: #8c959f; stroke-width: 2; fill: none; }}
+rect.ours, circle.ours {{ fill: #0969da; }}
+polyline.ours {{ stroke: #0969da; }}
+@media (prefers-color-scheme: dark) {{
+text {{ fill: #9198a1; }}
+.title, .ours {{ fill: #f0f6fc; }}
+rect.ours, circle.ours {{ fill: #4493f8; }}
+polyline.ours {{ stroke: #4493f8; fill: none; }}
+}}
+polyline.ours {{ fill: none; }}
+</style>"##
+    );
+}
+
+/// A text at a place.
+pub(crate) fn text(svg: &mut String, class: &str, anchor: &str, x: f64, y: f64, text: &str) {
+    let _ = writeln!(
+        svg,
+        r#"<text class="{class}" text-anchor="{anchor}" x="{x:.1}" y="{y:.1}">{text}</text>"#
+    );
+}
+
+/// One bar.
+struct Bar {
+    who: Contender,
+    value: f64,
+    shown: String,
+}
+
+/// The picture; `None` if nothing in it was measured.
+pub(crate) fn render(outcomes: &[Outcome]) -> Option<String> {
+    let panels: Vec<(&str, Vec<Bar>)> = PANELS
+        .iter()
+        .filter_map(|(measure, metric, title)| {
+            let outcome = outcomes
+                .iter()
+                .find(|outcome| outcome.measure == *measure)?;
+            Some((*title, bars(outcome, *metric)))
+        })
+        .filter(|(_, bars)| !bars.is_empty())
+        .collect();
+    if panels.is_empty() {
+        return None;
+    }
+    let height = |bars: &Vec<Bar>| TITLE + bars.len() as f64 * LINE;
+    let whole = panels.iter().map(|(_, bars)| height(bars)).sum::<f64>() + LINE / 2.0;
+    let mut svg = String::new();
+    head(&mut svg, WIDTH, whole, "baseapp beside its peers");
+    let mut top = 0.0;
+    for (title, bars) in &panels {
+        panel(&mut svg, title, bars, top);
+        top += height(bars);
+    }
+    svg.push_str("</svg>\n");
+    Some(svg)
+}
+
+/// A bar for everybody who had a turn.
+fn bars(outcome: &Outcome, metric: usize) -> Vec<Bar> {
+    outcome
+        .series
+        .iter()
+        .filter_map(|series| {
+            let (value, shown) = table::median_of(outcome, series, metric)?;
+            Some(Bar {
+                who: series.contender,
+                value,
+                shown,
+            })
+        })
+        .collect()
+}
+
+fn panel(svg: &mut String, title: &str, bars: &[Bar], top: f64) {
+    text(svg, "title", "start", 4.0, top + TITLE - 10.0, title);
+    let low = bars
+        .iter()
+        .map(|bar| bar.value)
+        .fold(f64::INFINITY, f64::min);
+    let high = bars.iter().map(|bar| bar.value).fold(0.0, f64::max);
+    // The shortest bar is still one.
+    let (low, high) = ((low / 2.0).log10(), high.log10());
+    for (place, bar) in bars.iter().enumerate() {
+        let y = top + TITLE + place as f64 * LINE;
+        let share = (bar.value.log10() - low) / (high - low).max(0.1);
+        let length = share.clamp(0.0, 1.0) * (WIDTH - NAMES - FIGURES);
+        let class = if bar.who == Contender::Baseapp {
+            "ours"
+        } else {
+            ""
+        };
+        text(svg, class, "end", NAMES - 8.0, y + 12.0, bar.who.title());
+        let _ = writeln!(
+            svg,
+            r#"<rect class="{class}" x="{NAMES}" y="{:.1}" width="{length:.1}" height="{:.1}" rx="2"/>"#,
+            y + 1.0,
+            LINE - 5.0
+        );
+        text(
+            svg,
+            class,
+            "start",
+            NAMES + length + 6.0,
+            y + 12.0,
+            &bar.shown,
+        );
+    }
+}

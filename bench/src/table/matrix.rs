@@ -1,0 +1,207 @@
+//! The outcome as the README shows it: a row for each contender, a column for
+//! each figure, and in each cell how many times it is what baseapp has.
+
+use std::fmt::Write as _;
+
+use super::figure::{digits, show};
+use super::{ratio, values};
+use crate::contender::Contender;
+use crate::measure::{Measure, Unit};
+use crate::rounds::Outcome;
+use crate::stats::median;
+
+/// A column: a measure, which of its metrics, and what it is called.
+type Column = (Measure, usize, &'static str);
+
+/// The tables: those of messages, of large ones, of tasks, and of processes.
+const TABLES: [(&str, &[Column]); 4] = [
+    (
+        "Small messages, of 32 bytes",
+        &[
+            (Measure::Ask, 0, "round trip, p50"),
+            (Measure::Ask, 1, "p99"),
+            (Measure::Ask, 2, "p99.9"),
+            (Measure::AskOneCore, 0, "on one core, p50"),
+            (Measure::Pipelined, 0, "64 asks in flight"),
+            (Measure::Send, 0, "one way"),
+            (Measure::Send, 1, "CPU a message"),
+            (Measure::Publish, 0, "to each of 4"),
+        ],
+    ),
+    (
+        "Larger messages, one way",
+        &[
+            (Measure::Send1k, 0, "1 KiB"),
+            (Measure::Send64k, 0, "64 KiB"),
+            (Measure::Send1m, 0, "1 MiB"),
+        ],
+    ),
+    (
+        "Tasks, with two worker processes",
+        &[
+            (Measure::Tasks, 0, "empty tasks"),
+            (Measure::CpuTasks, 0, "1 ms of CPU, of the ideal"),
+            (Measure::Durable, 0, "durable, 100 submitters"),
+        ],
+    ),
+    (
+        "Processes",
+        &[
+            (Measure::Spawn, 0, "start to first message"),
+            (Measure::Idle, 0, "wake-ups, idle"),
+            (Measure::Idle, 1, "memory, idle"),
+        ],
+    ),
+];
+
+/// The tables of what was measured; those of nothing are left out.
+pub(crate) fn render(outcomes: &[Outcome]) -> String {
+    let mut text = String::new();
+    for (title, columns) in TABLES {
+        let columns: Vec<&Column> = columns
+            .iter()
+            .filter(|(measure, ..)| outcome(outcomes, *measure).is_some())
+            .collect();
+        if !columns.is_empty() {
+            table(&mut text, title, &columns, outcomes);
+        }
+    }
+    text.push_str(&notes(outcomes));
+    text
+}
+
+fn outcome(outcomes: &[Outcome], measure: Measure) -> Option<&Outcome> {
+    outcomes.iter().find(|outcome| outcome.measure == measure)
+}
+
+fn table(text: &mut String, title: &str, columns: &[&Column], outcomes: &[Outcome]) {
+    let names: Vec<&str> = columns.iter().map(|(.., name)| *name).collect();
+    // Writing into a string does not fail.
+    let _ = writeln!(text, "| {title} | {} |", names.join(" | "));
+    let _ = writeln!(text, "| --- |{}", " ---: |".repeat(names.len()));
+    for contender in contenders(columns, outcomes) {
+        let cells: Vec<String> = columns
+            .iter()
+            .map(|(measure, metric, _)| cell(outcomes, *measure, *metric, contender))
+            .collect();
+        if cells.iter().any(|cell| !cell.is_empty()) {
+            let bold = if contender == Contender::Baseapp {
+                "**"
+            } else {
+                ""
+            };
+            let _ = writeln!(
+                text,
+                "| {bold}{}{bold} | {} |",
+                contender.title(),
+                cells.join(" | ")
+            );
+        }
+    }
+    text.push('\n');
+}
+
+/// Who enters any of the columns, baseapp first.
+fn contenders(columns: &[&Column], outcomes: &[Outcome]) -> Vec<Contender> {
+    let mut found = vec![Contender::Baseapp];
+    for (measure, ..) in columns {
+        for series in outcome(outcomes, *measure).map_or(&[][..], |outcome| &outcome.series) {
+            if !found.contains(&series.contender) {
+                found.push(series.contender);
+            }
+        }
+    }
+    found
+}
+
+/// A figure, and how many times it is baseapp's.
+fn cell(outcomes: &[Outcome], measure: Measure, metric: usize, who: Contender) -> String {
+    let found = outcome(outcomes, measure).and_then(|outcome| {
+        let series = outcome
+            .series
+            .iter()
+            .find(|series| series.contender == who)?;
+        (!series.rounds.is_empty()).then_some((outcome, values(series, metric)))
+    });
+    let Some((outcome, values)) = found else {
+        return String::new();
+    };
+    let unit = measure.spec().metrics.get(metric).map(|metric| metric.unit);
+    let shown = show(unit.unwrap_or(Unit::Rate), median(&values));
+    let ratio = ratio(&values, outcome, Contender::Baseapp, metric);
+    if who == Contender::Baseapp {
+        format!("**{shown}**")
+    } else if ratio.is_finite() {
+        format!("{shown} ({} ×)", digits(ratio))
+    } else {
+        shown
+    }
+}
+
+/// What has no contenders to stand beside.
+fn notes(outcomes: &[Outcome]) -> String {
+    let of = |measure, metric: usize, who| {
+        let outcome = outcome(outcomes, measure)?;
+        let series = outcome
+            .series
+            .iter()
+            .find(|series| series.contender == who)?;
+        let middle = median(&values(series, metric));
+        let unit = measure.spec().metrics.get(metric)?.unit;
+        middle.is_finite().then(|| show(unit, middle))
+    };
+    let mut text = String::new();
+    if let (Some(four), Some(one)) = (
+        of(Measure::FanIn, 0, Contender::Baseapp),
+        of(Measure::FanIn, 0, Contender::BaseappAlone),
+    ) {
+        let _ = writeln!(
+            text,
+            "Four workers that send to one get {four} messages through, and one alone {one}."
+        );
+    }
+    if let (Some(few), Some(many)) = (
+        of(Measure::Depth, 0, Contender::Baseapp),
+        of(Measure::Depth, 3, Contender::Baseapp),
+    ) {
+        let _ = writeln!(
+            text,
+            "A task costs {few} with 1,000 of them queued, and {many} with 1,000,000."
+        );
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rounds::Series;
+
+    #[test]
+    fn a_row_for_each_contender_and_a_ratio_to_baseapp() {
+        let series = |contender, p50: f64| Series {
+            contender,
+            absence: None,
+            rounds: vec![vec![p50, 99.0, 999.0]],
+        };
+        let outcome = Outcome {
+            measure: Measure::Ask,
+            series: vec![
+                series(Contender::Raw, 10.0),
+                series(Contender::Baseapp, 20.0),
+            ],
+            disturbance: None,
+        };
+        let text = render(&[outcome]);
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), 5, "{text}");
+        assert!(
+            lines[2].starts_with("| **baseapp** | **20.0 µs** |"),
+            "{text}"
+        );
+        assert!(
+            lines[3].contains("| 10.0 µs (0.50 ×) | 99.0 µs (1.00 ×)"),
+            "{text}"
+        );
+    }
+}
