@@ -1,6 +1,8 @@
 //! The CPU time of a contender: of this process and of all that it has started
 //! and waited for, in user and in system mode.
 
+use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -8,7 +10,7 @@ use anyhow::{Context, Result};
 /// What it was until now, to the tick.
 #[cfg(unix)]
 pub(crate) fn used() -> Result<Duration> {
-    let process = std::fs::read_to_string("/proc/self/stat")
+    let process = fs::read_to_string("/proc/self/stat")
         .context("reading /proc/self/stat (this measure needs Linux)")?;
     let ticks = own_ticks(&process).context("/proc/self/stat has no times")?;
     let a_second = rustix::param::clock_ticks_per_second();
@@ -19,6 +21,23 @@ pub(crate) fn used() -> Result<Duration> {
 #[cfg(not(unix))]
 pub(crate) fn used() -> Result<Duration> {
     anyhow::bail!("only Linux tells it; leave this measure out with --only")
+}
+
+/// What all threads of a process have used, to the nanosecond.
+pub(crate) fn of(process: u32) -> Result<Duration> {
+    let tasks = Path::new("/proc").join(process.to_string()).join("task");
+    let mut nanos = 0;
+    let listed = fs::read_dir(&tasks);
+    for task in listed.with_context(|| format!("listing {}", tasks.display()))? {
+        let file = task?.path().join("schedstat");
+        // A thread may end in between.
+        let text = fs::read_to_string(&file).unwrap_or_default();
+        let used = text.split_whitespace().next().unwrap_or("0");
+        nanos += used
+            .parse::<u64>()
+            .with_context(|| format!("{} says {text:?}", file.display()))?;
+    }
+    Ok(Duration::from_nanos(nanos))
 }
 
 /// The ticks in a process's `stat`: own and of ended children, in both modes.

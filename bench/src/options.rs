@@ -61,12 +61,17 @@ impl Plan {
 
     /// The plan for a quick look.
     fn quick() -> Self {
+        let full = Self::full();
+        let measures = full.measures.into_iter();
         Self {
+            // Hundreds of processes are not quick.
+            measures: measures.filter(|what| *what != Measure::Scale).collect(),
             rounds: 3,
             idle_rounds: 1,
             warmup: Duration::from_millis(30),
             lasting: Duration::from_millis(100),
-            spawns: 15,
+            spawns: 10,
+            idle: Duration::from_secs(2),
             ..Self::full()
         }
     }
@@ -102,6 +107,7 @@ impl Plan {
         }
         (plan.peers, plan.write) = (peers, write);
         if !only.is_empty() {
+            plan.measures = Measure::ALL.to_vec();
             plan.measures.retain(|measure| only.contains(measure));
         }
         Ok(Some(plan))

@@ -45,8 +45,11 @@ async fn run() -> Result<()> {
     if plan.write {
         publication::readme(&tables)?;
         publication::document("measured.md", &format!("# Measured\n\n{whole}"))?;
-        if let Some(picture) = chart::render(&outcomes) {
+        if let Some(picture) = chart::bars::render(&outcomes) {
             publication::document("measured.svg", &picture)?;
+        }
+        if let Some(picture) = chart::lines::render(&outcomes) {
+            publication::document("scale.svg", &picture)?;
         }
     }
     Ok(())

@@ -21,7 +21,7 @@ pub(crate) struct Series {
     pub(crate) contender: Contender,
     /// Why it had no turn on this machine, if it had none.
     pub(crate) absence: Option<&'static str>,
-    /// A value for each metric, in each round.
+    /// A value for each metric, in each round; no number where it has none.
     pub(crate) rounds: Vec<Vec<f64>>,
 }
 
@@ -97,7 +97,7 @@ async fn take_turn(measure: Measure, contender: Contender, plan: &Plan) -> Resul
     let values = measure.turn(contender, plan).await;
     let values = values.with_context(|| what.clone())?;
     ensure!(
-        values.len() == spec.metrics.len() && values.iter().all(|value| value.is_finite()),
+        values.len() == spec.metrics.len() && !values.iter().any(|value| value.is_infinite()),
         "{what}: {values:?} are not the metrics {:?}",
         spec.metrics
     );

@@ -9,9 +9,20 @@ use crate::child::{Peer, Role};
 
 /// Starts the child and returns when it has handled its first byte.
 pub(crate) fn start() -> Result<Peer> {
+    ready(begin()?)
+}
+
+/// Starts the child.
+pub(crate) fn begin() -> Result<Peer> {
     let mut peer = Peer::spawn_piped(Role::Bare)?;
-    let (stdin, stdout) = peer.pipes()?;
+    let (stdin, _) = peer.pipes()?;
     stdin.write_all(&[1]).context("writing to the child")?;
+    Ok(peer)
+}
+
+/// Waits until a child that was begun has handled its first byte.
+pub(crate) fn ready(mut peer: Peer) -> Result<Peer> {
+    let (_, stdout) = peer.pipes()?;
     let mut answer = [0];
     stdout
         .read_exact(&mut answer)

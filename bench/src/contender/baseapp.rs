@@ -17,11 +17,11 @@ struct Question(Small);
 
 /// What was taken since the last report?
 #[message(reply = Report)]
-struct TakeReport;
+pub(super) struct TakeReport;
 
 /// Which process is it?
 #[message(reply = u32)]
-struct Pid;
+pub(super) struct Pid;
 
 /// Counts what comes one way, answers questions, reports when asked.
 #[worker]

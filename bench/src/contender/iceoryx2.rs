@@ -127,8 +127,7 @@ fn node() -> Result<Node<Service>> {
 }
 
 fn name(text: &str) -> Result<ServiceName> {
-    let name = ServiceName::new(text);
-    name.map_err(|error| anyhow!("naming a service: {error:?}"))
+    ServiceName::new(text).map_err(|error| anyhow!("naming a service: {error:?}"))
 }
 
 /// The end that publishes.

@@ -15,6 +15,7 @@ pub(crate) mod frame;
 #[cfg(feature = "iceoryx2")]
 pub(crate) mod iceoryx2;
 pub(crate) mod ipc_channel;
+pub(crate) mod many;
 pub(crate) mod raw;
 pub(crate) mod raw_redb;
 pub(crate) mod request;

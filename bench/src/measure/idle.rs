@@ -56,8 +56,8 @@ pub(super) async fn turn(contender: Contender, plan: &Plan) -> Result<Vec<f64>> 
 }
 
 /// Watches one process while this one sleeps too.
-async fn watch(process: u32, watched: Duration) -> Result<Vec<f64>> {
-    let process = PathBuf::from("/proc").join(process.to_string());
+async fn watch(pid: u32, watched: Duration) -> Result<Vec<f64>> {
+    let process = proc(pid);
     tokio::time::sleep(SETTLE).await;
     let before = wakeups(&process)?;
     tokio::time::sleep(watched).await;
@@ -67,8 +67,17 @@ async fn watch(process: u32, watched: Duration) -> Result<Vec<f64>> {
         .iter()
         .map(|(thread, count)| count - before.get(thread).unwrap_or(&0))
         .sum();
-    let memory = field(&process.join("smaps_rollup"), "Pss:")? as f64 / 1024.0;
-    Ok(vec![woken as f64 / watched.as_secs_f64(), memory])
+    Ok(vec![woken as f64 / watched.as_secs_f64(), pss(pid)?])
+}
+
+/// The memory that is a process's share, in mebibytes.
+pub(super) fn pss(process: u32) -> Result<f64> {
+    let file = proc(process).join("smaps_rollup");
+    Ok(field(&file, "Pss:")? as f64 / 1024.0)
+}
+
+fn proc(process: u32) -> PathBuf {
+    PathBuf::from("/proc").join(process.to_string())
 }
 
 /// How often each thread has gone to sleep, and so was woken.

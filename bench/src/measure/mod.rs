@@ -10,6 +10,7 @@ mod fan_in;
 mod idle;
 mod pipelined;
 mod publish;
+pub(crate) mod scale;
 mod send;
 mod spawn;
 mod tasks;
@@ -48,6 +49,8 @@ pub(crate) enum Measure {
     Durable,
     /// Empty tasks, few and many in the queue.
     Depth,
+    /// Few workers, and many.
+    Scale,
     /// Starting a process.
     Spawn,
     /// Doing nothing.
@@ -129,7 +132,7 @@ impl Target {
 
 impl Measure {
     /// All of them, in the order of the table.
-    pub(crate) const ALL: [Self; 15] = [
+    pub(crate) const ALL: [Self; 16] = [
         Self::Ask,
         Self::AskOneCore,
         Self::Pipelined,
@@ -145,6 +148,7 @@ impl Measure {
         Self::Depth,
         Self::Spawn,
         Self::Idle,
+        Self::Scale,
     ];
 
     /// What the measure is.
@@ -165,13 +169,14 @@ impl Measure {
             Self::Depth => &depth::SPEC,
             Self::Spawn => &spawn::SPEC,
             Self::Idle => &idle::SPEC,
+            Self::Scale => &scale::SPEC,
         }
     }
 
     /// How many turns each contender has.
     pub(crate) fn rounds(self, plan: &Plan) -> usize {
         match self {
-            Self::Idle | Self::Depth => plan.idle_rounds,
+            Self::Idle | Self::Depth | Self::Scale => plan.idle_rounds,
             _ => plan.rounds,
         }
     }
@@ -194,6 +199,7 @@ impl Measure {
             Self::Depth => depth::turn(contender, plan).await,
             Self::Spawn => spawn::turn(contender, plan).await,
             Self::Idle => idle::turn(contender, plan).await,
+            Self::Scale => scale::turn(contender).await,
         }
     }
 }

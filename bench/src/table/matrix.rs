@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use super::figure::{digits, show};
 use super::{ratio, values};
 use crate::contender::Contender;
+use crate::measure::scale::{CPU, MEMORY, START};
 use crate::measure::{Measure, Unit};
 use crate::rounds::Outcome;
 use crate::stats::median;
@@ -14,7 +15,7 @@ use crate::stats::median;
 type Column = (Measure, usize, &'static str);
 
 /// The tables: those of messages, of large ones, of tasks, and of processes.
-const TABLES: [(&str, &[Column]); 4] = [
+const TABLES: [(&str, &[Column]); 5] = [
     (
         "Small messages, of 32 bytes",
         &[
@@ -50,6 +51,18 @@ const TABLES: [(&str, &[Column]); 4] = [
             (Measure::Spawn, 0, "start to first message"),
             (Measure::Idle, 0, "wake-ups, idle"),
             (Measure::Idle, 1, "memory, idle"),
+        ],
+    ),
+    (
+        "Many workers",
+        &[
+            (Measure::Scale, CPU, "CPU a message, 2 workers"),
+            (Measure::Scale, CPU + 3, "200 workers"),
+            (Measure::Scale, CPU + 4, "500 workers"),
+            (Measure::Scale, MEMORY + 1, "memory each, 20 workers"),
+            (Measure::Scale, MEMORY + 4, "500 workers"),
+            (Measure::Scale, START + 1, "start each, 20 workers"),
+            (Measure::Scale, START + 4, "500 workers"),
         ],
     ),
 ];
@@ -121,7 +134,8 @@ fn cell(outcomes: &[Outcome], measure: Measure, metric: usize, who: Contender) -
             .series
             .iter()
             .find(|series| series.contender == who)?;
-        (!series.rounds.is_empty()).then_some((outcome, values(series, metric)))
+        let values = values(series, metric);
+        median(&values).is_finite().then_some((outcome, values))
     });
     let Some((outcome, values)) = found else {
         return String::new();

@@ -99,7 +99,10 @@ fn rows(outcome: &Outcome) -> Vec<Row> {
     let metrics = outcome.measure.spec().metrics.iter().enumerate();
     metrics
         .flat_map(|(at, metric)| {
-            let series = outcome.series.iter();
+            let series = outcome.series.iter().filter(move |series| {
+                let values = values(series, at);
+                values.is_empty() || values.iter().any(|value| !value.is_nan())
+            });
             series.map(move |series| row(outcome, at, metric, series))
         })
         .collect()

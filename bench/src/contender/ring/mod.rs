@@ -2,6 +2,7 @@
 //! a queue in it for each direction. The limit of everything else.
 
 mod queue;
+mod waiting;
 
 use std::ffi::OsStr;
 use std::fs::File;

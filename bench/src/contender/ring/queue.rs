@@ -10,16 +10,16 @@
 #![allow(unsafe_code, reason = "the memory of another process, see above")]
 
 use std::mem::size_of;
+use std::slice;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
-use std::time::{Duration, Instant};
-use std::{hint, slice};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use memmap2::MmapRaw;
-use rustix::thread::futex;
 use serde::Serialize;
 
+use super::waiting::{wait, wake};
 use crate::contender::frame::{Frame, HEADER, Kind, number};
 
 /// What is written waits for its reader until it is so much, or for a flush.
@@ -99,41 +99,6 @@ impl Queue {
     /// Bytes from a place to the end of its lap.
     fn left_in_lap(&self, place: u64) -> u64 {
         self.capacity - (place & (self.capacity - 1))
-    }
-
-    /// Waits until `ready`; whoever makes it so calls [`Queue::wake`] after.
-    fn wait(&self, sleeps: &AtomicU32, ready: impl Fn() -> bool) -> Result<()> {
-        let start = Instant::now();
-        while start.elapsed() < self.spin {
-            for _ in 0..64 {
-                if ready() {
-                    return Ok(());
-                }
-                hint::spin_loop();
-            }
-        }
-        loop {
-            sleeps.store(1, Ordering::Relaxed);
-            // Either the other end sees that we sleep, or we see what it did.
-            fence(Ordering::SeqCst);
-            if ready() {
-                sleeps.store(0, Ordering::Relaxed);
-                return Ok(());
-            }
-            match futex::wait(sleeps, futex::Flags::empty(), 1, None) {
-                Ok(()) | Err(rustix::io::Errno::AGAIN | rustix::io::Errno::INTR) => {}
-                Err(error) => return Err(error).context("sleeping on a futex"),
-            }
-        }
-    }
-
-    fn wake(sleeps: &AtomicU32) -> Result<()> {
-        fence(Ordering::SeqCst);
-        if sleeps.load(Ordering::Relaxed) == 1 {
-            sleeps.store(0, Ordering::Relaxed);
-            futex::wake(sleeps, futex::Flags::empty(), 1).context("waking the other process")?;
-        }
-        Ok(())
     }
 }
 
@@ -219,7 +184,7 @@ impl Writer {
             let control = self.queue.control();
             let tail = || control.tail.0.load(Ordering::Acquire);
             let free = |tail| self.queue.capacity - (self.head - tail) >= bytes;
-            self.queue.wait(&control.writer_sleeps.0, || free(tail()))?;
+            wait(&control.writer_sleeps.0, self.queue.spin, || free(tail()))?;
             self.tail = tail();
         }
         Ok(())
@@ -233,7 +198,7 @@ impl Writer {
         let control = self.queue.control();
         control.head.0.store(self.head, Ordering::Release);
         self.published = self.head;
-        Queue::wake(&control.reader_sleeps.0)
+        wake(&control.reader_sleeps.0)
     }
 }
 
@@ -242,7 +207,7 @@ impl Drop for Writer {
         let control = self.queue.control();
         control.closed.0.store(1, Ordering::Release);
         // A reader that was not woken is killed by who started it.
-        let _ = Queue::wake(&control.reader_sleeps.0);
+        let _ = wake(&control.reader_sleeps.0);
     }
 }
 
@@ -314,8 +279,9 @@ impl Reader {
             self.release()?;
             let control = self.queue.control();
             let closed = || control.closed.0.load(Ordering::Acquire) == 1;
-            self.queue
-                .wait(&control.reader_sleeps.0, || self.is_ready() || closed())?;
+            wait(&control.reader_sleeps.0, self.queue.spin, || {
+                self.is_ready() || closed()
+            })?;
         }
         self.head = self.queue.control().head.0.load(Ordering::Acquire);
         Ok(self.head != self.tail)
@@ -326,6 +292,6 @@ impl Reader {
         let control = self.queue.control();
         control.tail.0.store(self.tail, Ordering::Release);
         self.released = self.tail;
-        Queue::wake(&control.writer_sleeps.0)
+        wake(&control.writer_sleeps.0)
     }
 }

@@ -1,8 +1,8 @@
-//! The outcome as a picture: bars on a logarithmic scale, in plain SVG that
-//! reads on a light ground and on a dark one.
+//! baseapp beside its peers: bars on a logarithmic scale.
 
 use std::fmt::Write as _;
 
+use super::{head, text};
 use crate::contender::Contender;
 use crate::measure::Measure;
 use crate::rounds::Outcome;
@@ -32,39 +32,6 @@ const NAMES: f64 = 190.0;
 const FIGURES: f64 = 90.0;
 const LINE: f64 = 19.0;
 const TITLE: f64 = 34.0;
-
-/// What every picture begins with: the size, and colours for both grounds.
-pub(crate) fn head(svg: &mut String, width: f64, height: f64, label: &str) {
-    // Writing into a string does not fail.
-    let _ = writeln!(
-        svg,
-        r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" aria-label="{label}">
-<style>
-text {{ font: 13px system-ui, sans-serif; fill: #57606a; }}
-.title, .ours {{ font-weight: 600; fill: #24292f; }}
-rect, circle {{ fill: #8c959f; }}
-line {{ stroke: #8c959f; stroke-opacity: 0.4; }}
-polyline {{ stroke: #8c959f; stroke-width: 2; fill: none; }}
-rect.ours, circle.ours {{ fill: #0969da; }}
-polyline.ours {{ stroke: #0969da; }}
-@media (prefers-color-scheme: dark) {{
-text {{ fill: #9198a1; }}
-.title, .ours {{ fill: #f0f6fc; }}
-rect.ours, circle.ours {{ fill: #4493f8; }}
-polyline.ours {{ stroke: #4493f8; fill: none; }}
-}}
-polyline.ours {{ fill: none; }}
-</style>"##
-    );
-}
-
-/// A text at a place.
-pub(crate) fn text(svg: &mut String, class: &str, anchor: &str, x: f64, y: f64, text: &str) {
-    let _ = writeln!(
-        svg,
-        r#"<text class="{class}" text-anchor="{anchor}" x="{x:.1}" y="{y:.1}">{text}</text>"#
-    );
-}
 
 /// One bar.
 struct Bar {

@@ -1,0 +1,152 @@
+//! `scale`: what a worker and a message cost when there are few workers, and when
+//! there are hundreds: cost that grows faster than the work shows here.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+
+use super::idle::pss;
+use super::{Metric, Spec, Unit, not_entered};
+use crate::child::Peer;
+use crate::contender::many::Many;
+use crate::contender::{Contender, Link, bare};
+use crate::cpu;
+
+/// How many workers, one number after the other.
+pub(crate) const SIZES: [usize; 5] = [2, 20, 100, 200, 500];
+
+/// Messages to all workers together, whatever their number.
+const MESSAGES: u64 = 200_000;
+
+/// Between the last message and the look at the memory.
+const SETTLE: Duration = Duration::from_millis(200);
+
+/// The first of the metrics of each kind; one for each size follows.
+pub(crate) const CPU: usize = 0;
+pub(crate) const MEMORY: usize = SIZES.len();
+pub(crate) const START: usize = 2 * SIZES.len();
+
+const fn metric(name: &'static str, unit: Unit) -> Metric {
+    Metric {
+        name,
+        unit,
+        targets: &[],
+    }
+}
+
+/// The measure.
+pub(super) const SPEC: Spec = Spec {
+    name: "scale",
+    contenders: &[Contender::Bare, Contender::Baseapp],
+    baseline: Contender::Bare,
+    metrics: &[
+        metric("CPU a message, 2 workers", Unit::Nanos),
+        metric("CPU a message, 20", Unit::Nanos),
+        metric("CPU a message, 100", Unit::Nanos),
+        metric("CPU a message, 200", Unit::Nanos),
+        metric("CPU a message, 500", Unit::Nanos),
+        metric("memory each, 2 workers", Unit::Memory),
+        metric("memory each, 20", Unit::Memory),
+        metric("memory each, 100", Unit::Memory),
+        metric("memory each, 200", Unit::Memory),
+        metric("memory each, 500", Unit::Memory),
+        metric("start each, 2 workers", Unit::Micros),
+        metric("start each, 20", Unit::Micros),
+        metric("start each, 100", Unit::Micros),
+        metric("start each, 200", Unit::Micros),
+        metric("start each, 500", Unit::Micros),
+    ],
+};
+
+/// What one size came to.
+#[derive(Clone, Copy, Debug)]
+struct Costs {
+    /// Nanoseconds of CPU time, of all processes; no number if nothing was sent.
+    message: f64,
+    /// Mebibytes of each worker.
+    memory: f64,
+    /// Microseconds to start all, for each.
+    start: f64,
+}
+
+/// One contender's turn.
+pub(super) async fn turn(contender: Contender) -> Result<Vec<f64>> {
+    let mut costs = Vec::with_capacity(SIZES.len());
+    for size in SIZES {
+        costs.push(match contender {
+            Contender::Bare => of_bare(size)?,
+            Contender::Baseapp => of_baseapp(size).await?,
+            _ => return Err(not_entered(contender)),
+        });
+    }
+    let kinds: [fn(&Costs) -> f64; 3] = [
+        |costs| costs.message,
+        |costs| costs.memory,
+        |costs| costs.start,
+    ];
+    Ok(kinds
+        .iter()
+        .flat_map(|kind| costs.iter().map(kind))
+        .collect())
+}
+
+/// Processes that answer a byte, all started before the first is waited for.
+fn of_bare(size: usize) -> Result<Costs> {
+    let start = Instant::now();
+    let started = (0..size)
+        .map(|_| bare::begin())
+        .collect::<Result<Vec<_>>>()?;
+    let peers = started
+        .into_iter()
+        .map(bare::ready)
+        .collect::<Result<Vec<_>>>()?;
+    let elapsed = start.elapsed();
+    let pids: Vec<u32> = peers.iter().map(Peer::id).collect();
+    std::thread::sleep(SETTLE);
+    let memory = memory(&pids)?;
+    for peer in peers {
+        peer.join()?;
+    }
+    Ok(Costs {
+        message: f64::NAN,
+        memory,
+        start: each(elapsed, size),
+    })
+}
+
+async fn of_baseapp(size: usize) -> Result<Costs> {
+    let start = Instant::now();
+    let mut many = Many::open(size).await?;
+    let pids = many.pids().await?;
+    let elapsed = start.elapsed();
+    // Links, buffers and caches.
+    many.send_to_all(MESSAGES / 10).await?;
+    let before = cpu_of_all(&pids)?;
+    many.send_to_all(MESSAGES).await?;
+    let used = cpu_of_all(&pids)?.saturating_sub(before);
+    tokio::time::sleep(SETTLE).await;
+    let memory = memory(&pids)?;
+    many.close().await?;
+    Ok(Costs {
+        message: used.as_nanos() as f64 / MESSAGES as f64,
+        memory,
+        start: each(elapsed, size),
+    })
+}
+
+fn each(elapsed: Duration, size: usize) -> f64 {
+    elapsed.as_nanos() as f64 / 1e3 / size as f64
+}
+
+/// Of these processes and of this one.
+fn cpu_of_all(pids: &[u32]) -> Result<Duration> {
+    let ours = std::process::id();
+    pids.iter().chain([&ours]).map(|pid| cpu::of(*pid)).sum()
+}
+
+/// Mebibytes of each, on average.
+fn memory(pids: &[u32]) -> Result<f64> {
+    let sum: f64 = pids.iter().map(|pid| pss(*pid)).sum::<Result<f64>>()?;
+    let count = u32::try_from(pids.len()).context("so many processes")?;
+    Ok(sum / f64::from(count))
+}
