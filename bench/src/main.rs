@@ -5,6 +5,7 @@ mod chart;
 mod child;
 mod contender;
 mod cpu;
+mod lean;
 mod load;
 mod machine;
 mod measure;

@@ -27,6 +27,8 @@ pub(crate) struct Plan {
     pub(crate) measures: Vec<Measure>,
     /// Who takes part beside baseapp; everybody, if nobody is named.
     pub(crate) peers: Vec<Contender>,
+    /// Whether all is short.
+    pub(crate) quick: bool,
     /// Whether the outcome goes into the repository.
     pub(crate) write: bool,
     /// Times that each contender has its turn.
@@ -45,10 +47,11 @@ pub(crate) struct Plan {
 
 impl Plan {
     /// The plan for a thorough run.
-    fn full() -> Self {
+    pub(crate) fn full() -> Self {
         Self {
             measures: Measure::ALL.to_vec(),
             peers: Vec::new(),
+            quick: false,
             write: false,
             rounds: 5,
             idle_rounds: 3,
@@ -60,12 +63,13 @@ impl Plan {
     }
 
     /// The plan for a quick look.
-    fn quick() -> Self {
+    pub(crate) fn quick() -> Self {
         let full = Self::full();
         let measures = full.measures.into_iter();
         Self {
             // Hundreds of processes are not quick.
             measures: measures.filter(|what| *what != Measure::Scale).collect(),
+            quick: true,
             rounds: 3,
             idle_rounds: 1,
             warmup: Duration::from_millis(30),
@@ -100,6 +104,10 @@ impl Plan {
                 _ => bail!("unknown argument {argument:?}\n\n{HELP}"),
             }
         }
+        ensure!(
+            !write || only.is_empty() && peers.is_empty(),
+            "--write takes all that there is: without --only and --peers"
+        );
         let mut plan = if quick { Self::quick() } else { Self::full() };
         if let Some(rounds) = rounds {
             plan.rounds = rounds;
@@ -114,7 +122,8 @@ impl Plan {
     }
 }
 
-fn measure(name: &str) -> Result<Measure> {
+/// The measure of that name.
+pub(crate) fn measure(name: &str) -> Result<Measure> {
     let found = Measure::ALL
         .into_iter()
         .find(|measure| measure.spec().name == name);
@@ -124,7 +133,8 @@ fn measure(name: &str) -> Result<Measure> {
     })
 }
 
-fn contender(name: &str) -> Result<Contender> {
+/// The contender of that name.
+pub(crate) fn contender(name: &str) -> Result<Contender> {
     let mut all: Vec<Contender> = Vec::new();
     for measure in Measure::ALL {
         all.extend(measure.spec().contenders);
@@ -166,9 +176,9 @@ mod tests {
         let plan = parse("--rounds 2 --quick --only send --only ask")?.context("no plan")?;
         assert_eq!((plan.rounds, plan.idle_rounds), (2, 1));
         assert_eq!(plan.measures, [Measure::Ask, Measure::Send]);
-        let plan = parse("--peers raw,ring --write")?.context("no plan")?;
+        let plan = parse("--peers raw,ring")?.context("no plan")?;
         assert_eq!(plan.peers, [Contender::Raw, Contender::Ring]);
-        assert!(plan.write);
+        assert!(parse("--write")?.is_some_and(|plan| plan.write));
         Ok(())
     }
 
@@ -177,6 +187,7 @@ mod tests {
         for (line, expected) in [
             ("--only sned", "\"sned\"; there are: ask"),
             ("--peers raw,row", "\"row\"; there are: "),
+            ("--write --only ask", "without --only"),
             ("--only", "--only needs a value"),
             ("--rounds 0", "at least 1"),
             ("--rounds many", "not \"many\""),

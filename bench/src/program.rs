@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use crate::options::{HELP, Plan};
-use crate::{chart, machine, publication, rounds, table};
+use crate::{chart, lean, machine, publication, rounds, table};
 
 /// Reads the arguments, runs what they ask for, prints the table.
 #[baseapp::main]
@@ -21,9 +21,16 @@ pub(crate) async fn main() -> ExitCode {
 
 async fn run() -> Result<()> {
     // What is no text is no argument of ours, and is refused as it reads.
-    let arguments = std::env::args_os()
+    let mut arguments = std::env::args_os()
         .skip(1)
-        .map(|argument| argument.to_string_lossy().into_owned());
+        .map(|argument| argument.to_string_lossy().into_owned())
+        .peekable();
+    if arguments
+        .next_if(|argument| argument == lean::MARK)
+        .is_some()
+    {
+        return lean::take(arguments.collect()).await;
+    }
     let Some(plan) = Plan::parse(arguments)? else {
         print!("{HELP}");
         return Ok(());

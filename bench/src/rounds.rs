@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 
 use crate::contender::Contender;
+use crate::lean;
 use crate::load::Load;
 use crate::measure::Measure;
 use crate::options::Plan;
@@ -94,7 +95,10 @@ async fn take_turn(measure: Measure, contender: Contender, plan: &Plan) -> Resul
     let spec = measure.spec();
     let what = format!("measure {}, contender {}", spec.name, contender.name());
     let _watchdog = Watchdog::start(what.clone(), LONGEST_TURN);
-    let values = measure.turn(contender, plan).await;
+    let values = match lean::binary(measure) {
+        Some(binary) => lean::turn(binary, measure, contender, plan),
+        None => measure.turn(contender, plan).await,
+    };
     let values = values.with_context(|| what.clone())?;
     ensure!(
         values.len() == spec.metrics.len() && !values.iter().any(|value| value.is_infinite()),

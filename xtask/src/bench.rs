@@ -25,10 +25,14 @@ const PEERS: [(&str, &str); 3] = [
     ("zmq", "a C++ compiler, for the libzmq that it brings"),
 ];
 
+/// What is built, and what of it is kept beside it.
+const BINARY: &str = "bench/target/release/bench";
+
 /// Where the environment for Celery is made.
 const CELERY: &str = "bench/target/celery";
 
 fn run(arguments: &[String]) -> Result<(), Failure> {
+    keep_lean()?;
     let peers = buildable();
     prepare_celery();
     // The benchmark reads its arguments itself.
@@ -36,6 +40,17 @@ fn run(arguments: &[String]) -> Result<(), Failure> {
         .args(["--"])
         .args(arguments.iter().map(String::as_str))
         .run()
+}
+
+/// Builds the benchmark without peers, and keeps that under another name: what a
+/// process costs is measured with it.
+fn keep_lean() -> Result<(), Failure> {
+    build("build", "").run()?;
+    let built = root().join(BINARY);
+    let lean = built.with_file_name("bench-lean");
+    std::fs::copy(&built, &lean)
+        .map(|_| ())
+        .map_err(|error| Failure::Start(format!("copying to {}", lean.display()), error))
 }
 
 fn build<'a>(verb: &'a str, features: &'a str) -> Cargo<'a> {

@@ -8,27 +8,38 @@ use crate::measure::Measure;
 use crate::rounds::Outcome;
 use crate::table;
 
-/// The panels: a measure, which of its metrics, and the line above the bars.
-const PANELS: [(Measure, usize, &str); 3] = [
+/// The panels: a measure, which of its metrics, which end is the better one, and
+/// the line above the bars.
+const PANELS: [(Measure, usize, Better, &str); 3] = [
     (
         Measure::Ask,
         0,
-        "round trip of 32 B, median: shorter is better",
+        Better::Shorter,
+        "round trip of 32 B, median: shorter is better (logarithmic)",
     ),
     (
         Measure::Send,
         0,
-        "32 B one way, each message decoded: longer is better",
+        Better::Longer,
+        "32 B one way, each message decoded: longer is better (logarithmic)",
     ),
     (
         Measure::Tasks,
         0,
-        "empty tasks, two workers: longer is better",
+        Better::Longer,
+        "empty tasks, two workers: longer is better (logarithmic)",
     ),
 ];
 
-const WIDTH: f64 = 760.0;
-const NAMES: f64 = 190.0;
+/// Which bars come first.
+#[derive(Clone, Copy, PartialEq)]
+enum Better {
+    Shorter,
+    Longer,
+}
+
+const WIDTH: f64 = 800.0;
+const NAMES: f64 = 220.0;
 const FIGURES: f64 = 90.0;
 const LINE: f64 = 19.0;
 const TITLE: f64 = 34.0;
@@ -44,11 +55,11 @@ struct Bar {
 pub(crate) fn render(outcomes: &[Outcome]) -> Option<String> {
     let panels: Vec<(&str, Vec<Bar>)> = PANELS
         .iter()
-        .filter_map(|(measure, metric, title)| {
+        .filter_map(|(measure, metric, better, title)| {
             let outcome = outcomes
                 .iter()
                 .find(|outcome| outcome.measure == *measure)?;
-            Some((*title, bars(outcome, *metric)))
+            Some((*title, bars(outcome, *metric, *better)))
         })
         .filter(|(_, bars)| !bars.is_empty())
         .collect();
@@ -68,9 +79,9 @@ pub(crate) fn render(outcomes: &[Outcome]) -> Option<String> {
     Some(svg)
 }
 
-/// A bar for everybody who had a turn.
-fn bars(outcome: &Outcome, metric: usize) -> Vec<Bar> {
-    outcome
+/// A bar for everybody who had a turn, the best first.
+fn bars(outcome: &Outcome, metric: usize, better: Better) -> Vec<Bar> {
+    let mut bars: Vec<Bar> = outcome
         .series
         .iter()
         .filter_map(|series| {
@@ -81,7 +92,12 @@ fn bars(outcome: &Outcome, metric: usize) -> Vec<Bar> {
                 shown,
             })
         })
-        .collect()
+        .collect();
+    bars.sort_by(|a, b| a.value.total_cmp(&b.value));
+    if better == Better::Longer {
+        bars.reverse();
+    }
+    bars
 }
 
 fn panel(svg: &mut String, title: &str, bars: &[Bar], top: f64) {

@@ -18,12 +18,15 @@ const PANELS: [(usize, &str); 3] = [
 ];
 
 /// One panel, and what is around its lines.
-const PANEL: f64 = 250.0;
-const HEIGHT: f64 = 210.0;
+const PANEL: f64 = 300.0;
+const HEIGHT: f64 = 240.0;
 const LEFT: f64 = 16.0;
-const RIGHT: f64 = 70.0;
+const RIGHT: f64 = 115.0;
 const TOP: f64 = 48.0;
 const BOTTOM: f64 = 30.0;
+
+/// A name and a figure below it.
+const NAME: f64 = 30.0;
 
 /// The picture; `None` if that was not measured.
 pub(crate) fn render(outcomes: &[Outcome]) -> Option<String> {
@@ -50,7 +53,8 @@ fn panel(svg: &mut String, outcome: &Outcome, first: usize, title: &str, left: f
         left + LEFT,
         left + PANEL - RIGHT
     );
-    for size in SIZES {
+    // The hundreds stand too close for all of their numbers.
+    for size in SIZES.into_iter().filter(|size| *size != 200) {
         let x = left + across(size);
         text(svg, "", "middle", x, bottom + 18.0, &size.to_string());
     }
@@ -64,8 +68,10 @@ fn panel(svg: &mut String, outcome: &Outcome, first: usize, title: &str, left: f
         .iter()
         .flat_map(|(_, points)| points.iter().map(|(value, _)| *value))
         .fold(0.0, f64::max);
+    // The last is lowest: the names of the others keep clear of its own.
+    let mut lowest = HEIGHT - BOTTOM;
     for (who, points) in &lines {
-        line(svg, *who, points, highest, left);
+        lowest = line(svg, *who, points, highest, (left, lowest)) - NAME;
     }
 }
 
@@ -83,7 +89,14 @@ fn points(outcome: &Outcome, series: &Series, first: usize) -> Vec<(f64, String)
         .collect()
 }
 
-fn line(svg: &mut String, who: Contender, points: &[(f64, String)], highest: f64, left: f64) {
+/// Draws one line, and says where its name stands: at or above `lowest`.
+fn line(
+    svg: &mut String,
+    who: Contender,
+    points: &[(f64, String)],
+    highest: f64,
+    (left, lowest): (f64, f64),
+) -> f64 {
     let class = match who {
         Contender::Baseapp => "ours",
         _ => "",
@@ -101,6 +114,7 @@ fn line(svg: &mut String, who: Contender, points: &[(f64, String)], highest: f64
         .iter()
         .map(|(x, y)| format!("{x:.1},{y:.1}"))
         .collect();
+    // Writing into a string does not fail.
     let _ = writeln!(
         svg,
         r#"<polyline class="{class}" points="{}"/>"#,
@@ -112,11 +126,14 @@ fn line(svg: &mut String, who: Contender, points: &[(f64, String)], highest: f64
             r#"<circle class="{class}" cx="{x:.1}" cy="{y:.1}" r="3"/>"#
         );
     }
-    if let (Some((x, y)), Some((_, shown))) = (places.last(), points.last()) {
-        text(svg, class, "start", x + 8.0, y - 2.0, who.title());
-        text(svg, class, "start", x + 8.0, y + 12.0, shown);
-    }
     if let (Some((x, y)), Some((_, shown))) = (places.first(), points.first()) {
-        text(svg, class, "start", *x, y - 8.0, shown);
+        text(svg, class, "start", x + 8.0, y - 4.0, shown);
     }
+    let (Some((x, y)), Some((_, shown))) = (places.last(), points.last()) else {
+        return lowest;
+    };
+    let y = y.min(lowest - NAME / 2.0);
+    text(svg, class, "start", x + 8.0, y - 2.0, who.title());
+    text(svg, class, "start", x + 8.0, y + 12.0, shown);
+    y
 }
