@@ -80,7 +80,18 @@ pub(crate) fn render(outcomes: &[Outcome]) -> String {
         }
     }
     text.push_str(&notes(outcomes));
+    text.push_str(&disturbance(outcomes));
     text
+}
+
+/// How much of the machine others had, on average; nothing if that was little.
+fn disturbance(outcomes: &[Outcome]) -> String {
+    let shares = outcomes.iter().filter_map(|outcome| outcome.disturbance);
+    let share = shares.sum::<f64>() / outcomes.len().max(1) as f64 * 100.0;
+    if share < 1.0 {
+        return String::new();
+    }
+    format!("Meanwhile other work had {share:.0} % of the machine.\n")
 }
 
 fn outcome(outcomes: &[Outcome], measure: Measure) -> Option<&Outcome> {
@@ -171,7 +182,7 @@ fn notes(outcomes: &[Outcome]) -> String {
     ) {
         let _ = writeln!(
             text,
-            "Four workers that send to one get {four} messages through, and one alone {one}."
+            "Four workers that send to one get {four} of messages through, and one alone {one}."
         );
     }
     if let (Some(few), Some(many)) = (
@@ -204,11 +215,12 @@ mod tests {
                 series(Contender::Raw, 10.0),
                 series(Contender::Baseapp, 20.0),
             ],
-            disturbance: None,
+            disturbance: Some(0.25),
         };
         let text = render(&[outcome]);
         let lines: Vec<&str> = text.lines().collect();
-        assert_eq!(lines.len(), 5, "{text}");
+        assert_eq!(lines.len(), 6, "{text}");
+        assert!(lines[5].contains("25 %"), "{text}");
         assert!(
             lines[2].starts_with("| **baseapp** | **20.0 µs** |"),
             "{text}"
