@@ -168,6 +168,13 @@ async fn a_line_of_a_crontab_beats_by_the_calendar_and_a_slip_is_quoted(
         told.contains("`0 25 * * *` is no line of a crontab"),
         "{told}"
     );
+    let never = app.submit(&pool, stage.play("")).cron("0 0 31 2 *").await;
+    let told = never.err().map(|error| error.to_string());
+    let told = told.unwrap_or_default();
+    assert!(
+        told.contains("`0 0 31 2 *` is a line of a crontab that never comes"),
+        "{told}"
+    );
 
     let start = SystemTime::now();
     let each_second = app.submit(&pool, stage.play("")).cron("* * * * * *");
