@@ -9,19 +9,39 @@ use redb::StorageBackend;
 
 /// A disk in memory.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Disk(Arc<Mutex<Vec<u8>>>);
+pub(super) struct Disk(Arc<Mutex<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    image: Vec<u8>,
+    /// It is not what it was any more.
+    changed: bool,
+}
 
 impl Disk {
     pub(super) fn with(image: Vec<u8>) -> Disk {
-        Disk(Arc::new(Mutex::new(image)))
+        let changed = false;
+        Disk(Arc::new(Mutex::new(State { image, changed })))
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<u8>> {
+    fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn image(&self) -> Vec<u8> {
-        self.lock().clone()
+        self.lock().image.clone()
+    }
+
+    /// Whether anything was ever written to it that was not there.
+    pub(super) fn has_changed(&self) -> bool {
+        self.lock().changed
+    }
+}
+
+impl State {
+    fn resize(&mut self, len: usize) {
+        self.changed |= len != self.image.len();
+        self.image.resize(len, 0);
     }
 }
 
@@ -34,20 +54,20 @@ fn range(offset: u64, len: usize) -> io::Result<std::ops::Range<usize>> {
 
 impl StorageBackend for Disk {
     fn len(&self) -> io::Result<u64> {
-        Ok(self.lock().len() as u64)
+        Ok(self.lock().image.len() as u64)
     }
 
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
         let range = range(offset, out.len())?;
-        let image = self.lock();
-        let there = image.get(range).ok_or(io::ErrorKind::UnexpectedEof)?;
+        let state = self.lock();
+        let there = state.image.get(range).ok_or(io::ErrorKind::UnexpectedEof)?;
         out.copy_from_slice(there);
         Ok(())
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
         assert!(len <= 64 << 20, "a file of {len} bytes");
-        self.lock().resize(range(len, 0)?.start, 0);
+        self.lock().resize(range(len, 0)?.start);
         Ok(())
     }
 
@@ -57,11 +77,14 @@ impl StorageBackend for Disk {
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
         let range = range(offset, data.len())?;
-        let mut image = self.lock();
-        if image.len() < range.end {
-            image.resize(range.end, 0);
+        let mut state = self.lock();
+        if state.image.len() < range.end {
+            state.resize(range.end);
         }
-        image[range].copy_from_slice(data);
+        let there = &mut state.image[range];
+        let changes = there != data;
+        there.copy_from_slice(data);
+        state.changed |= changes;
         Ok(())
     }
 }
