@@ -3,7 +3,8 @@
 //!
 //! | words | what |
 //! | --- | --- |
-//! | 0..8 | magic, version, number of slots; written once |
+//! | 0..4 | magic, version, number of slots; written once |
+//! | 4..8 | how many messages it knows to be lost: seldom written, by any thread |
 //! | 8..16 | what is in hand: a cache line that one thread alone writes |
 //! | 16.. | slots, 4 words each: one per incoming link |
 
@@ -19,6 +20,9 @@ const AT_MAGIC: usize = 0;
 const AT_VERSION: usize = 1;
 const AT_SLOTS: usize = 2;
 const HEADER: usize = 3;
+
+/// How many messages the worker knows to be lost.
+pub(super) const LOST: usize = 4;
 
 /// Counts what begins and ends.
 pub(super) const PROGRESS: usize = 8;

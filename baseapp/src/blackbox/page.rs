@@ -23,7 +23,9 @@ use std::{
 use super::{
     InHand, Snapshot,
     in_hand::IDLE,
-    layout::{self, CONNECTION, FINISHED, HAND, HAND_CONNECTION, PEER, PROGRESS, SINCE, STARTED},
+    layout::{
+        self, CONNECTION, FINISHED, HAND, HAND_CONNECTION, LOST, PEER, PROGRESS, SINCE, STARTED,
+    },
     platform,
     snapshot::pack_peer,
     words::{View, Words},
@@ -150,6 +152,14 @@ impl Page {
             at,
             connection,
         })
+    }
+
+    /// The worker knows of messages that are lost. Any thread, and seldom: so it may
+    /// take a lock.
+    pub(crate) fn lost(&self, count: u64) {
+        let _one = lock(&self.free);
+        let words = self.words.view();
+        words.store(LOST, words.load(LOST).saturating_add(count));
     }
 
     /// What a file of it holds.

@@ -5,7 +5,9 @@ use std::{io, io::Read as _, path::Path, time::Duration};
 
 use super::{
     InHand,
-    layout::{self, CONNECTION, FINISHED, HAND, HAND_CONNECTION, PEER, PROGRESS, SINCE, STARTED},
+    layout::{
+        self, CONNECTION, FINISHED, HAND, HAND_CONNECTION, LOST, PEER, PROGRESS, SINCE, STARTED,
+    },
     page::not_a_page,
     platform,
 };
@@ -16,6 +18,7 @@ use crate::id::{Incarnation, WorkerId};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Snapshot {
     progress: u64,
+    lost: u64,
     in_hand: Option<InHand>,
     /// For how long, if the clocks can be compared.
     lasts: Option<Duration>,
@@ -88,6 +91,7 @@ impl Snapshot {
         let connection = Some(word(HAND_CONNECTION)).filter(|number| *number != 0);
         Some(Snapshot {
             progress: word(PROGRESS),
+            lost: word(LOST),
             in_hand,
             lasts: in_hand.and_then(|_| between(word(SINCE), platform::clock())),
             connection: in_hand.and(connection),
@@ -110,6 +114,11 @@ impl Snapshot {
     /// Changes when anything begins or ends.
     pub(crate) fn progress(&self) -> u64 {
         self.progress
+    }
+
+    /// How many messages it knew to be lost.
+    pub(crate) fn lost(&self) -> u64 {
+        self.lost
     }
 
     /// The links that have a place.

@@ -77,6 +77,8 @@ pub(super) struct Child {
     pub(super) next: Option<Box<Child>>,
     /// Others were told that it has ended, and will live again.
     pub(super) returns: bool,
+    /// How many messages it has said are lost.
+    pub(super) lost: u64,
     /// Of whose deaths it wants to know.
     pub(super) watches: HashSet<WorkerId>,
     /// Whether it moves, if that matters.
@@ -101,6 +103,7 @@ impl Child {
             endpoint: None,
             cause: None,
             how: None,
+            lost: 0,
             watches: HashSet::new(),
             watch: None,
             report: None,

@@ -156,6 +156,12 @@ impl State {
         child.how = Some(told.to_owned());
         let supervised = child.is_supervised() && works;
         let snapshot = child.snapshot();
+        let untold = snapshot.lost().saturating_sub(child.lost);
+        let name = child.name.to_string();
+        if untold > 0 {
+            let count = untold;
+            self.problems.add(StopProblem::Lost { name, count });
+        }
         self.sweep(life);
         self.waits_no_more(life);
         self.judge_checkpoint(life.id, was);
@@ -260,10 +266,11 @@ impl State {
         } else if !expected && !self.was_killed_by_us(life.id) {
             tell(&died, "");
             if !fate.gives_up {
-                self.problems.push(StopProblem::Died {
+                self.problems.add(StopProblem::Died {
                     name,
                     how: how.clone(),
                     stderr,
+                    times: 1,
                 });
             }
         }

@@ -8,6 +8,7 @@ mod ends;
 mod manage;
 mod outcome;
 mod pools;
+mod problems;
 mod queue;
 mod quiesce;
 #[cfg(any(test, feature = "__fuzzing"))]

@@ -110,6 +110,22 @@ fn quoted(lines: &[String]) -> String {
     }
 }
 
+/// After what has happened.
+fn often(times: u64) -> String {
+    match times {
+        0 | 1 => String::new(),
+        _ => format!(" {times} times"),
+    }
+}
+
+/// Before how it was.
+fn at_last(times: u64) -> &'static str {
+    match times {
+        0 | 1 => ": ",
+        _ => ", at last: ",
+    }
+}
+
 fn of_group(group: Option<&str>) -> String {
     let told = |group| format!(", and with it the group `{group}`");
     group.map(told).unwrap_or_default()
@@ -128,22 +144,26 @@ pub struct StopError {
 #[non_exhaustive]
 pub enum StopProblem {
     /// A worker ended while the app ran.
-    #[error("`{name}` ended while the app ran: {how}{}", quoted(.stderr))]
+    #[error("`{name}` ended{} while the app ran{}{how}{}", often(*.times), at_last(*.times), quoted(.stderr))]
     Died {
         /// The worker's name.
         name: String,
-        /// How it ended.
+        /// How it ended, the last time.
         how: String,
         /// The last lines that it wrote to stderr.
         stderr: Vec<String>,
+        /// How often: a worker of that name may have been added again.
+        times: u64,
     },
     /// A worker had to be killed.
-    #[error("`{name}` did not stop within {grace:?} and was killed")]
+    #[error("`{name}` did not stop within {grace:?} and was killed{}", often(*.times))]
     Killed {
         /// The worker's name.
         name: String,
         /// The grace time.
         grace: Duration,
+        /// How often: it may have been started again.
+        times: u64,
     },
     /// A worker in this process did not stop, and goes on.
     #[error("`{name}` did not stop within {grace:?}, and its thread cannot be killed")]
@@ -154,12 +174,14 @@ pub enum StopProblem {
         grace: Duration,
     },
     /// The `#[stop]` of a worker returned an error.
-    #[error("`#[stop]` of `{name}` failed: {text}")]
+    #[error("`#[stop]` of `{name}` failed{}{}{text}", often(*.times), at_last(*.times))]
     StopFailed {
         /// The worker's name.
         name: String,
-        /// The text of the error.
+        /// The text of the error, of the last time.
         text: String,
+        /// How often: it may have been started again.
+        times: u64,
     },
     /// Messages were not handled, or may not have been.
     #[error("{count} messages of `{name}` were lost")]
@@ -203,6 +225,12 @@ pub enum StopProblem {
     TasksLost {
         /// The pool's name.
         name: String,
+        /// How many.
+        count: u64,
+    },
+    /// What else was not well with workers: of the first 256 it is told one by one.
+    #[error("and {count} more problems of workers")]
+    More {
         /// How many.
         count: u64,
     },

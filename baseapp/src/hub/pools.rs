@@ -128,11 +128,11 @@ impl State {
             Wish::Renewed(pool, failed) => self.pool_renewed(pool, failed),
             Wish::GaveUp(pool, how) => {
                 let name = self.spec.pools[usize::from(pool)].name.to_string();
-                self.problems.push(StopProblem::PoolFailed { name, how });
+                self.problems.add(StopProblem::PoolFailed { name, how });
                 self.stop();
             }
             Wish::Lost(name, count) => {
-                self.problems.push(StopProblem::TasksLost { name, count });
+                self.problems.add(StopProblem::TasksLost { name, count });
             }
         }
     }

@@ -5,11 +5,12 @@ use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Instant};
 use tokio::sync::{mpsc::UnboundedSender, oneshot, watch};
 
 use super::{
-    Event, HubSpec, Place, StartError, StopError, StopProblem,
+    Event, HubSpec, Place, StartError, StopError,
     accept::Doors,
     checkpoints::Checkpoints,
     child::{Child, Runner, Stage},
     manage::Wanted,
+    problems::Problems,
     service::Service,
     stop::{MAX_TEXT, Stopping},
     waiting::Waiting,
@@ -36,7 +37,7 @@ pub(super) struct State {
     pub(super) phase: Phase,
     /// Everybody was ready once, and was told to begin.
     pub(super) begun: bool,
-    pub(super) problems: Vec<StopProblem>,
+    pub(super) problems: Problems,
     /// Who started the program, if that wants to be told.
     pub(super) service: Option<Service>,
     /// What somebody wanted of the workers, and is not done yet.
@@ -117,7 +118,7 @@ impl State {
             staff: None,
             phase: Phase::New,
             begun: false,
-            problems: Vec::new(),
+            problems: Problems::default(),
             service,
             wanted: Vec::new(),
             deaths: BTreeMap::new(),
@@ -161,6 +162,7 @@ impl State {
             ..
         } = self;
         drop((children, place));
+        let problems = problems.into_list();
         let ended = if problems.is_empty() {
             Ok(())
         } else {

@@ -155,16 +155,18 @@ impl State {
             return; // said before
         };
         child.stage = Stage::Stopped;
+        child.lost = lost;
         let is_main = matches!(child.runner, Runner::Main);
         let name = child.name.to_string();
         if let Some(text) = failed {
-            self.problems.push(StopProblem::StopFailed {
+            self.problems.add(StopProblem::StopFailed {
                 name: name.clone(),
                 text: cut(&text, MAX_TEXT).to_owned(),
+                times: 1,
             });
         }
         if lost > 0 {
-            self.problems.push(StopProblem::Lost { name, count: lost });
+            self.problems.add(StopProblem::Lost { name, count: lost });
         }
         if is_main {
             // Its process goes on, its worker does not.
@@ -231,7 +233,7 @@ impl State {
         };
         let count = node.counters.lost_so_far();
         if count > 0 {
-            self.problems.push(StopProblem::Lost {
+            self.problems.add(StopProblem::Lost {
                 name: name.to_string(),
                 count,
             });
@@ -251,7 +253,7 @@ impl State {
         match &mut stopping.step {
             Stopper::Quiescing { until, .. } if now >= *until => {
                 let grace = self.spec.grace;
-                self.problems.push(StopProblem::Busy { grace });
+                self.problems.add(StopProblem::Busy { grace });
                 self.stop_next();
             }
             Stopper::Quiescing { quiesce, until, .. } => {
@@ -283,12 +285,14 @@ impl State {
         let (name, grace) = (child.name.to_string(), grace);
         if let Runner::Process { .. } = child.runner {
             child.terminate();
-            self.problems.push(StopProblem::Killed { name, grace });
+            let times = 1;
+            self.problems
+                .add(StopProblem::Killed { name, grace, times });
             let (step, deadline) = (Stopper::Terminated(id), now + LAST_GRACE);
             self.phase = Phase::Stopping(Stopping { step, deadline });
         } else {
             child.stage = Stage::Ended;
-            self.problems.push(StopProblem::Stuck { name, grace });
+            self.problems.add(StopProblem::Stuck { name, grace });
             self.stop_next();
         }
     }

@@ -149,7 +149,9 @@ impl State {
             ));
             let name = name.to_string();
             child.kill_life(); // a next one may be prepared
-            self.problems.push(StopProblem::Killed { name, grace });
+            let times = 1;
+            self.problems
+                .add(StopProblem::Killed { name, grace, times });
         }
     }
 
@@ -196,7 +198,7 @@ impl State {
         };
         let name = child.name.to_string();
         let how = child.how.clone().unwrap_or_default();
-        self.problems.push(StopProblem::GivenUp {
+        self.problems.add(StopProblem::GivenUp {
             name,
             group: group.map(|group| group.to_string()),
             how,

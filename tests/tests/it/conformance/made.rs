@@ -163,6 +163,7 @@ async fn an_error_of_a_stop_hook_is_a_problem_of_the_stop(_: &Test, mut app: App
     let problem = StopProblem::StopFailed {
         name: "cam".into(),
         text: "no more ink".into(),
+        times: 1,
     };
     assert_eq!(error, Some(vec![problem]));
     assert!(

@@ -99,9 +99,9 @@ pub(crate) fn deaths(stopped: Result<()>) -> Vec<(String, String, Vec<String>)> 
         .into_iter()
         .flatten()
         .filter_map(|problem| match problem {
-            StopProblem::Died { name, how, stderr } => {
-                Some((name.clone(), how.clone(), stderr.clone()))
-            }
+            StopProblem::Died {
+                name, how, stderr, ..
+            } => Some((name.clone(), how.clone(), stderr.clone())),
             _ => None,
         });
     died.collect()

@@ -4,6 +4,7 @@ mod account;
 mod checkpoint;
 mod corners;
 mod delivery;
+mod losses;
 mod managed;
 mod newcomers;
 mod phoenix;

@@ -44,6 +44,7 @@ async fn a_worker_that_is_stuck_in_a_handler_is_killed_after_the_grace() -> Resu
     let killed = StopProblem::Killed {
         name: "holder".into(),
         grace: GRACE,
+        times: 1,
     };
     assert!(problems.contains(&killed), "{problems:?}");
     assert!(
@@ -90,6 +91,7 @@ async fn a_stop_hook_that_does_not_end_is_killed_after_the_grace() -> Result<()>
     let killed = StopProblem::Killed {
         name: "endless".into(),
         grace: GRACE,
+        times: 1,
     };
     assert_eq!(problems, [killed]);
     Ok(())

@@ -1,0 +1,118 @@
+//! Losses that somebody knows of are told when the app stops, whoever has died since.
+
+use baseapp::{Restart, Result, StopError, StopProblem, Supervision, prelude::*};
+use tests::{Gate, Test, proc};
+
+use crate::common::{Hold, Holder, Mark, Note, Pid};
+
+/// Send `holder` that many numbers, and a mark behind them.
+#[message(reply = ())]
+struct Post(u64);
+
+/// How many marks came back?
+#[message(reply = u64)]
+struct CameBack;
+
+/// Takes marks back, and no numbers.
+#[worker]
+#[derive(Default)]
+struct Postman {
+    #[local]
+    back: u64,
+}
+
+#[worker]
+impl Postman {
+    #[handler(Post)]
+    fn post(&mut self, Post(count): Post, cx: &Context<Self>) -> Result<()> {
+        for number in 0..count {
+            cx.try_send("holder", Note(number))?;
+        }
+        cx.try_send("holder", Mark(count))?;
+        Ok(())
+    }
+
+    #[undelivered(Mark)]
+    fn back(&mut self, _: Mark) {
+        self.back += 1;
+    }
+
+    #[handler(CameBack)]
+    fn came_back(&self, _: CameBack) -> u64 {
+        self.back
+    }
+
+    #[handler(Pid)]
+    fn pid(&self, _: Pid) -> u32 {
+        std::process::id()
+    }
+}
+
+fn problems(stopped: Result<()>) -> Vec<StopProblem> {
+    let error = stopped.err();
+    let error = error.as_ref().and_then(|error| error.downcast_ref());
+    error.map_or_else(Vec::new, |error: &StopError| error.problems.clone())
+}
+
+/// A lost message by its sender.
+fn lost(problems: &[StopProblem], of: &str) -> u64 {
+    let counts = problems.iter().filter_map(|problem| match problem {
+        StopProblem::Lost { name, count } if name == of => Some(*count),
+        _ => None,
+    });
+    counts.sum()
+}
+
+#[baseapp::test]
+async fn what_a_worker_knew_to_be_lost_is_told_although_it_has_died_since() -> Result<()> {
+    let test: Test = tests::test!();
+    let gate = Gate::new()?;
+    let mut app = App::new("losses");
+    let holder = app.worker("holder", Holder::default())?;
+    app.supervise(&holder, Supervision::new().restart(Restart::Temporary));
+    let postman = app.worker("postman", Postman::default())?;
+    let app = app.start().await?;
+    let hold = app.ask(&holder, Hold(gate.path()));
+    let (held, _hold) = (gate.entered(), tests::poll_once(&mut Box::pin(hold)).await);
+    let held = held.await?;
+    app.ask(&postman, Post(5)).await?;
+    proc::kill(test.worker("holder").unwrap_or(0))?;
+    drop(held);
+    // The numbers have come back, and were counted, before the mark is asked for.
+    while app.ask(&postman, CameBack).await? == 0 {}
+    let pid = app.ask(&postman, Pid).await?;
+    proc::kill(pid)?;
+    while app.ask(&postman, Pid).await.is_ok_and(|now| now == pid) {}
+    let problems = problems(app.stop().await);
+    assert_eq!(lost(&problems, "postman"), 5, "{problems:?}");
+    Ok(())
+}
+
+/// Fails when it is stopped.
+#[worker]
+struct Sour;
+
+#[worker]
+impl Sour {
+    #[stop]
+    fn stop(&self) -> Result<()> {
+        Err(baseapp::Error::msg("no"))
+    }
+}
+
+crate::common::twice!(what_goes_wrong_again_and_again_is_told_once_with_a_count);
+
+async fn what_goes_wrong_again_and_again_is_told_once_with_a_count(
+    _: &Test,
+    app: App,
+) -> Result<()> {
+    let app = app.start().await?;
+    for _ in 0..4 {
+        let sour = app.spawn_worker("sour", Sour).await?;
+        app.stop_worker(&sour).await?;
+    }
+    let problems = problems(app.stop().await);
+    let (name, text, times) = ("sour".to_owned(), "no".to_owned(), 4);
+    assert_eq!(problems, [StopProblem::StopFailed { name, text, times }]);
+    Ok(())
+}
