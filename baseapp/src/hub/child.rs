@@ -14,9 +14,12 @@ use crate::{
     blackbox::{Page, Snapshot},
     death::{Cause, WorkerDied},
     id::{Life, WorkerId},
-    process::{LastLines, kill_group, terminate},
-    wire::control::Endpoint,
-    wire::control::{Entry, ToWorker},
+    process::{Debts, LastLines, Outgoing, kill_group, terminate},
+    wire::{
+        codec,
+        control::{Endpoint, Entry, ToWorker},
+        frame::MAX_PAYLOAD,
+    },
 };
 
 /// How far a worker has come.
@@ -68,6 +71,8 @@ pub(super) struct Child {
     pub(super) stage: Stage,
     pub(super) runner: Runner,
     pub(super) port: Option<Port>,
+    /// What it has asked for, and not read.
+    pub(super) debts: Debts,
     pub(super) endpoint: Option<Endpoint>,
     /// What it dies of, if that is known before it has ended.
     pub(super) cause: Option<Cause>,
@@ -100,6 +105,7 @@ impl Child {
             stage: Stage::Launched,
             runner,
             port: None,
+            debts: Debts::default(),
             endpoint: None,
             cause: None,
             how: None,
@@ -144,6 +150,21 @@ impl Child {
             Some(Port::Local(node)) => node.hear(message),
             None => {}
         }
+    }
+
+    /// Tells it something that it has asked for.
+    pub(super) fn answer(&self, message: ToWorker) {
+        self.tell_for(self, message);
+    }
+
+    /// Tells it something that another one has asked for: that owes it until it is read.
+    pub(super) fn tell_for(&self, asker: &Child, message: ToWorker) {
+        let Some(Port::Remote(outgoing)) = &self.port else {
+            return self.tell(message);
+        };
+        let encoded = codec::encode(&message, MAX_PAYLOAD).map_or(0, |bytes| bytes.len());
+        let debt = asker.debts.owe(size_of::<ToWorker>() + encoded);
+        let _ = outgoing.send(Some(Outgoing::owed(message, debt))); // it is gone: fine
     }
 
     /// Its end is waited for when everything is killed: its process, or the

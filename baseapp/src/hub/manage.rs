@@ -24,7 +24,7 @@ use crate::{
 /// What somebody wanted, and is not done yet.
 #[derive(Debug)]
 pub(super) struct Wanted {
-    from: Life,
+    pub(super) from: Life,
     request: u32,
     of: WorkerId,
     what: What,
@@ -78,20 +78,24 @@ impl State {
             Ok((of, What::Stop)) if self.children[of.index()].is_over() => {
                 self.answer(from, request, Ok(of));
             }
-            Ok((of, what)) => self.wanted.push(Wanted {
-                from,
-                request,
-                of,
-                what,
-            }),
+            Ok((of, what)) => {
+                self.wanted.push(Wanted {
+                    from,
+                    request,
+                    of,
+                    what,
+                });
+                self.end_flood(from);
+            }
             Err(why) => self.answer(from, request, Err(why)),
         }
     }
 
     fn answer(&mut self, to: Life, request: u32, done: Done) {
         if let Some(child) = self.child(to) {
-            child.tell(ToWorker::Managed { request, done });
+            child.answer(ToWorker::Managed { request, done });
         }
+        self.end_flood(to);
     }
 
     /// Answers who wanted that of a worker.

@@ -5,6 +5,7 @@ mod accept;
 mod checkpoints;
 mod child;
 mod ends;
+mod flood;
 mod manage;
 mod outcome;
 mod pools;

@@ -131,6 +131,13 @@ impl Rehearsal {
         self.state.problems.len()
     }
 
+    /// The hub has decided that a worker is killed.
+    #[cfg(test)]
+    pub(crate) fn is_condemned(&mut self, worker: WorkerId) -> bool {
+        let child = self.state.child(life(worker));
+        child.is_some_and(|child| child.cause.is_some())
+    }
+
     /// How much a worker was told since the last time.
     pub(crate) fn told(&mut self, worker: WorkerId) -> usize {
         let told = self.told.get_mut(worker.index());
@@ -238,6 +245,67 @@ mod tests {
         let once = hub.remembered();
         hub.tell(ONE, stopped());
         assert_eq!(hub.remembered(), once);
+    }
+
+    fn connect(to: WorkerId) -> ToHub {
+        ToHub::Connect {
+            request: 1,
+            to,
+            incarnation: Incarnation::FIRST,
+        }
+    }
+
+    #[test]
+    fn who_asks_and_does_not_read_is_killed() {
+        let mut hub = running();
+        let asked = (0..1_000_000).find(|_| {
+            hub.tell(ONE, connect(WorkerId(7)));
+            hub.is_condemned(ONE)
+        });
+        assert!(asked.is_some_and(|asked| asked > 20_000), "{asked:?}");
+        assert!(!hub.is_condemned(OTHER));
+    }
+
+    #[test]
+    fn who_reads_may_ask_as_much_as_it_likes() {
+        let mut hub = running();
+        for _ in 0..100_000 {
+            hub.tell(ONE, connect(WorkerId(7)));
+            hub.told(ONE);
+        }
+        assert!(!hub.is_condemned(ONE));
+    }
+
+    #[test]
+    fn who_has_another_one_told_more_than_that_reads_is_killed() {
+        let mut hub = running();
+        let asked = (0..1_000_000).find(|_| {
+            hub.tell(ONE, connect(OTHER)); // which is stopped, and reads nothing
+            hub.told(ONE);
+            hub.is_condemned(ONE)
+        });
+        assert!(asked.is_some_and(|asked| asked > 20_000), "{asked:?}");
+        assert!(!hub.is_condemned(OTHER), "it has asked for nothing");
+    }
+
+    #[test]
+    fn who_listens_where_nobody_can_is_killed() {
+        let mut hub = running();
+        let endpoint = Endpoint::Socket("/x".repeat(3000).into());
+        hub.tell(ONE, ToHub::Ready(endpoint));
+        assert!(hub.is_condemned(ONE));
+    }
+
+    #[test]
+    fn who_has_too_many_questions_open_is_killed() {
+        let mut hub = Rehearsal::new(2);
+        hub.tell(ONE, ToHub::Ready(Endpoint::Memory(1)));
+        let asked = (0..1_000_000).find(|_| {
+            hub.tell(ONE, connect(OTHER)); // which is not ready
+            hub.told(ONE);
+            hub.is_condemned(ONE)
+        });
+        assert_eq!(asked, Some(1 << 16));
     }
 
     #[test]

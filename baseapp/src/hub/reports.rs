@@ -97,11 +97,11 @@ impl State {
     /// A worker wants to know, or not any more, when another one dies. At once, if it is dead for
     /// good.
     pub(super) fn set_watch(&mut self, life: Life, id: WorkerId, watch: bool) {
-        let dead = self
-            .children
-            .get(id.index())
-            .filter(|of| of.has_ended() && !of.returns);
-        let report = dead.and_then(|of| of.report.clone());
+        let Some(of) = self.children.get(id.index()) else {
+            return; // nobody has an address of it
+        };
+        let is_dead = of.has_ended() && !of.returns;
+        let report = of.report.clone().filter(|_| is_dead);
         let Some(child) = self.child(life) else {
             return;
         };
@@ -112,6 +112,7 @@ impl State {
         child.watches.insert(id);
         if let Some(report) = report {
             self.tell_late(life, &report);
+            self.end_flood(life);
         }
     }
 
@@ -121,7 +122,7 @@ impl State {
         };
         let payload = codec::encode(&**report, MAX_REPORT);
         if let (Some(route), Ok(payload)) = (self.route_of::<WorkerDied>(child, true), payload) {
-            child.tell(ToWorker::Notice { route, payload });
+            child.answer(ToWorker::Notice { route, payload });
         }
     }
 

@@ -23,7 +23,7 @@ use crate::{
     queue::Staff,
     supervisor::{GroupId, Supervisor},
     task::cut,
-    wire::control::{ToHub, ToWorker},
+    wire::control::{Endpoint, ToHub, ToWorker},
 };
 
 /// See the [module](self).
@@ -79,6 +79,16 @@ pub(super) enum Phase {
     /// Everything is being killed.
     Killing,
     Over,
+}
+
+/// Longest path of a socket that is believed, in bytes: it is told to whoever asks.
+const LONGEST_PATH: usize = 4096;
+
+fn can_be(endpoint: &Endpoint) -> bool {
+    match endpoint {
+        Endpoint::Socket(path) => path.as_os_str().len() <= LONGEST_PATH,
+        Endpoint::Memory(_) => true,
+    }
 }
 
 impl State {
@@ -218,7 +228,7 @@ impl State {
     }
 
     /// The main process's own place among the workers.
-    pub(super) fn main_child(node: Arc<Node>, endpoint: crate::wire::control::Endpoint) -> Child {
+    pub(super) fn main_child(node: Arc<Node>, endpoint: Endpoint) -> Child {
         let mut child = Child::new(Life::MAIN, MAIN_NAME.into(), Runner::Main);
         child.worker = node.worker;
         if child.worker.is_none() {
@@ -235,6 +245,9 @@ impl State {
             return; // of a life that is over
         }
         match message {
+            ToHub::Ready(endpoint) if !can_be(&endpoint) => {
+                self.condemn(life, "says that it listens where nobody can");
+            }
             ToHub::Ready(endpoint) => {
                 // Once: the others are told of it each time.
                 if !self.reach(life, Stage::Ready, |child| child.endpoint = Some(endpoint)) {

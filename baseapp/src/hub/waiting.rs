@@ -10,8 +10,8 @@ use crate::{
     wire::control::{ToWorker, Way},
 };
 
-/// Questions for the way to a life that is still to come. Each worker has at most
-/// one for each other.
+/// Questions for the way to a life that is still to come. An honest worker has one
+/// for each other.
 #[derive(Debug, Default)]
 pub(super) struct Waiting(Vec<Question>);
 
@@ -20,6 +20,18 @@ struct Question {
     from: Life,
     request: u32,
     to: Life,
+}
+
+impl Waiting {
+    /// How many of them are of that worker.
+    pub(super) fn of(&self, from: Life) -> usize {
+        let of_it = |question: &&Question| question.from == from;
+        self.0.iter().filter(of_it).count()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
 }
 
 /// What is answered to who wants to be introduced.
@@ -36,14 +48,15 @@ impl State {
         let way = match self.introduce(from, to) {
             Answer::Later => {
                 self.waiting.0.push(Question { from, request, to });
-                return;
+                return self.end_flood(from);
             }
             Answer::Way(way) => Ok(way),
             Answer::Never(why) => Err(why),
         };
         if let Some(child) = self.child(from) {
-            child.tell(ToWorker::Connect { request, way });
+            child.answer(ToWorker::Connect { request, way });
         }
+        self.end_flood(from);
     }
 
     /// That life is ready, or never will be: who waits for it is answered.
@@ -95,10 +108,11 @@ fn lead(from: &Child, to: &Child, endpoint: crate::wire::control::Endpoint) -> A
         Ok(token) => token,
         Err(error) => return Answer::Never(error.to_string()),
     };
-    to.tell(ToWorker::Expect {
+    let announced = ToWorker::Expect {
         token,
         from: from.entry(),
         pid: from.pid(),
-    });
+    };
+    to.tell_for(from, announced);
     Answer::Way(Way { endpoint, token })
 }

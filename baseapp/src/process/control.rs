@@ -2,6 +2,7 @@
 //! directions swapped.
 
 use std::{
+    collections::VecDeque,
     future::poll_fn,
     io,
     task::{Context, Poll},
@@ -10,6 +11,7 @@ use std::{
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::{mpsc::UnboundedReceiver, oneshot};
 
+use super::debts::Debt;
 use crate::{
     link::{ReadError, Reader},
     transport::Wire,
@@ -37,23 +39,45 @@ pub(crate) enum ControlEnd {
 #[derive(Debug)]
 pub(crate) struct Outgoing<T> {
     message: T,
-    /// Dropped when it has been written, or never will be.
-    written: Option<oneshot::Sender<()>>,
+    until_written: Option<Held>,
+}
+
+/// Dropped when its message has been written, or never will be.
+#[derive(Debug)]
+#[allow(dead_code, reason = "they are dropped, which is what they are for")]
+enum Held {
+    Notice(oneshot::Sender<()>),
+    Debt(Debt),
 }
 
 impl<T> Outgoing<T> {
     /// The other end of `written` is ready when the message has left the process:
     /// whatever becomes of this one then, it can be read.
     pub(crate) fn noticed(message: T, written: oneshot::Sender<()>) -> Outgoing<T> {
-        let written = Some(written);
-        Outgoing { message, written }
+        let until_written = Some(Held::Notice(written));
+        Outgoing {
+            message,
+            until_written,
+        }
+    }
+
+    /// It is owed until it has been written.
+    pub(crate) fn owed(message: T, debt: Debt) -> Outgoing<T> {
+        let until_written = Some(Held::Debt(debt));
+        Outgoing {
+            message,
+            until_written,
+        }
     }
 }
 
 impl<T> From<T> for Outgoing<T> {
     fn from(message: T) -> Outgoing<T> {
-        let written = None;
-        Outgoing { message, written }
+        let until_written = None;
+        Outgoing {
+            message,
+            until_written,
+        }
     }
 }
 
@@ -63,7 +87,8 @@ impl<T> From<T> for Outgoing<T> {
 ///
 /// `outgoing` is unbounded, but what goes into it is not: each worker owes the
 /// hub one message per phase, one question per link and one checkpoint, and is owed
-/// as many.
+/// as many. Of one that asks for more, and does not read, the hub sees it in its
+/// [`Debts`](super::Debts).
 pub(crate) async fn serve_control<In: DeserializeOwned, Out: Serialize>(
     wire: &dyn Wire,
     reader: &mut Reader,
@@ -119,18 +144,23 @@ struct Unwritten {
     /// So many of them are written. They are not taken away each time: a large
     /// state leaves in many small writes.
     written: usize,
-    notices: Vec<oneshot::Sender<()>>,
+    /// By where their messages end in `bytes`.
+    held: VecDeque<(usize, Held)>,
 }
 
 impl Unwritten {
     fn append<T: Serialize>(&mut self, outgoing: Outgoing<T>) {
-        let Outgoing { message, written } = outgoing;
+        let Outgoing {
+            message,
+            until_written,
+        } = outgoing;
         let header = Header::new(Kind::Control, 0, 0);
         // Ours, of types that serde can always write, and not too long.
         let _ = write(&mut self.bytes, header, &Fields::default(), |out| {
             codec::encode_into(&message, out, MAX_PAYLOAD)
         });
-        self.notices.extend(written);
+        let end = self.bytes.len();
+        self.held.extend(until_written.map(|held| (end, held)));
     }
 
     fn is_empty(&self) -> bool {
@@ -145,10 +175,20 @@ impl Unwritten {
         let rest = self.bytes.get(self.written..).unwrap_or_default();
         let written = std::task::ready!(wire.poll_write(cx, rest))?;
         self.written += written;
+        while self
+            .held
+            .front()
+            .is_some_and(|(end, _)| *end <= self.written)
+        {
+            self.held.pop_front();
+        }
         if self.written >= self.bytes.len() {
             self.clear();
         } else if self.written > self.bytes.len() / 2 {
             drop(self.bytes.drain(..self.written));
+            for (end, _) in &mut self.held {
+                *end -= self.written;
+            }
             self.written = 0;
         }
         Poll::Ready(Ok(()))

@@ -4,6 +4,7 @@
 mod bootstrap;
 mod child;
 mod control;
+mod debts;
 mod guardian;
 mod launch;
 mod notify;
@@ -18,6 +19,7 @@ pub(crate) use self::{
     bootstrap::Bootstrap,
     child::{divert, is_worker},
     control::{Outgoing, serve_control},
+    debts::Debts,
     launch::{Launch, Program, how_it_ended},
     notify::ServiceManager,
     panic::{catch, remember_panics},

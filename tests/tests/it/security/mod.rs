@@ -9,6 +9,7 @@ use crate::common::Holder;
 
 mod another_user;
 mod door;
+mod flood;
 mod hello;
 mod lies;
 mod middle;
