@@ -116,6 +116,11 @@ impl Snapshot {
         self.progress
     }
 
+    /// Nothing was ever noted: it could not be read, or its worker had not begun.
+    pub(crate) fn is_blank(&self) -> bool {
+        self.progress == 0
+    }
+
     /// How many messages it knew to be lost.
     pub(crate) fn lost(&self) -> u64 {
         self.lost

@@ -157,6 +157,7 @@ fn happen(hub: &mut Rehearsal, event: u8) {
             ToHub::Stopped {
                 failed: None,
                 lost: 0,
+                open: Vec::new(),
             },
         ),
         12 => hub.tell(

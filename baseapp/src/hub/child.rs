@@ -17,7 +17,7 @@ use crate::{
     process::{Debts, LastLines, Outgoing, kill_group, terminate},
     wire::{
         codec,
-        control::{Endpoint, Entry, ToWorker},
+        control::{Endpoint, Entry, Handled, ToWorker},
         frame::MAX_PAYLOAD,
     },
 };
@@ -84,6 +84,9 @@ pub(super) struct Child {
     pub(super) returns: bool,
     /// How many messages it has said are lost.
     pub(super) lost: u64,
+    /// How far others came with what it had sent them that have ended while it stops, by
+    /// connection.
+    pub(super) judged: Vec<(u64, Handled)>,
     /// Of whose deaths it wants to know.
     pub(super) watches: HashSet<WorkerId>,
     /// Whether it moves, if that matters.
@@ -110,6 +113,7 @@ impl Child {
             cause: None,
             how: None,
             lost: 0,
+            judged: Vec::new(),
             watches: HashSet::new(),
             watch: None,
             report: None,

@@ -156,6 +156,14 @@ impl State {
         child.how = Some(told.to_owned());
         let supervised = child.is_supervised() && works;
         let snapshot = child.snapshot();
+        let handled = handled(&snapshot);
+        self.judge_unheard(life, &snapshot);
+        // Who is just stopping may not hear of it any more.
+        let stopping = |child: &&mut Child| child.stage == Stage::Stopping;
+        for child in self.children.iter_mut().filter(stopping) {
+            child.judged.extend(of_peer(&handled, child.life.id));
+        }
+        let child = self.child(life)?;
         let untold = snapshot.lost().saturating_sub(child.lost);
         let name = child.name.to_string();
         if untold > 0 {
@@ -171,7 +179,7 @@ impl State {
             end,
             cause,
             how,
-            handled: handled(&snapshot),
+            handled,
             snapshot,
             orderly,
             supervised,

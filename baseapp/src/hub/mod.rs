@@ -21,6 +21,7 @@ mod state;
 mod stop;
 mod stuck;
 mod supervision;
+mod unheard;
 mod waiting;
 
 use std::{

@@ -201,6 +201,7 @@ mod tests {
         ToHub::Stopped {
             failed: Some("no".to_owned()),
             lost: 1,
+            open: Vec::new(),
         }
     }
 

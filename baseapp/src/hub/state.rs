@@ -13,6 +13,7 @@ use super::{
     problems::Problems,
     service::Service,
     stop::{MAX_TEXT, Stopping},
+    unheard::Unheard,
     waiting::Waiting,
 };
 use crate::{
@@ -38,6 +39,8 @@ pub(super) struct State {
     /// Everybody was ready once, and was told to begin.
     pub(super) begun: bool,
     pub(super) problems: Problems,
+    /// What workers that have stopped had sent.
+    pub(super) unheard: Unheard,
     /// Who started the program, if that wants to be told.
     pub(super) service: Option<Service>,
     /// What somebody wanted of the workers, and is not done yet.
@@ -129,6 +132,7 @@ impl State {
             phase: Phase::New,
             begun: false,
             problems: Problems::default(),
+            unheard: Unheard::default(),
             service,
             wanted: Vec::new(),
             deaths: BTreeMap::new(),
@@ -281,7 +285,11 @@ impl State {
                 sent,
                 handled,
             } => self.idle(id, round, sent, handled),
-            ToHub::Stopped { failed, lost } => self.stopped(life, failed, lost),
+            ToHub::Stopped { failed, lost, open } => {
+                if self.stopped(life, failed, lost) {
+                    self.remember_sent(life, open);
+                }
+            }
             ToHub::Exit => self.stop(),
         }
     }

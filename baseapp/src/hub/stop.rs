@@ -147,12 +147,12 @@ impl State {
         }
     }
 
-    /// A worker says that it has stopped.
-    pub(super) fn stopped(&mut self, life: Life, failed: Option<String>, lost: u64) {
+    /// A worker says that it has stopped. False if it has said so before.
+    pub(super) fn stopped(&mut self, life: Life, failed: Option<String>, lost: u64) -> bool {
         let id = life.id;
         let before = |child: &&mut Child| child.stage < Stage::Stopped;
         let Some(child) = self.child(life).filter(before) else {
-            return; // said before
+            return false;
         };
         child.stage = Stage::Stopped;
         child.lost = lost;
@@ -175,6 +175,7 @@ impl State {
             }
             self.stop_goes_on(id);
         }
+        true
     }
 
     /// That worker has ended: the next.

@@ -292,6 +292,16 @@ impl Link {
         self.lock().outbox.is_settled()
     }
 
+    /// Messages of which it is not known that they were handled: by what the receiver
+    /// knows the connection, how many were sent over it, and how many of these are
+    /// known to be handled. And how far the receiver came, if its life is over.
+    pub(crate) fn open_messages(&self) -> Option<(u64, u64, u64, Option<Handled>)> {
+        let state = self.lock();
+        let (sent, handled) = (state.credit.sent(), state.outbox.handled_so_far());
+        let open = state.ended.is_none() && state.connection != 0 && handled < sent;
+        open.then_some((state.connection, sent, handled, state.judged))
+    }
+
     /// All that was written was handled, as others know.
     pub(crate) fn assume_handled(&self) {
         let mut state = self.lock();

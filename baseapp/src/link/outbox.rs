@@ -226,6 +226,11 @@ impl Outbox {
         }
     }
 
+    /// Messages up to this one are handled.
+    pub(crate) fn handled_so_far(&self) -> u64 {
+        self.handled
+    }
+
     /// Every message is handled.
     pub(crate) fn is_settled(&self) -> bool {
         self.last <= self.handled

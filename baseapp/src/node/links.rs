@@ -9,6 +9,7 @@ use super::{Command, Next, Node, Whereabouts, ends::LAST_WORDS, lock};
 use crate::{
     id::WorkerId,
     link::{Link, PeerId},
+    wire::control::Sent,
 };
 
 /// The links of a node.
@@ -183,6 +184,31 @@ impl Node {
         if any {
             self.leaving.store(false, Ordering::Release);
         }
+    }
+
+    /// What this node has sent and does not know to be handled, as it leaves in order.
+    /// What is known not to be is counted as lost.
+    pub(crate) fn sent_and_open(&self) -> Vec<Sent> {
+        let open = lock(&self.links).open.clone();
+        let others = |link: &&Arc<Link>| {
+            // Main and the queue outlive all others.
+            ![self.me.id, WorkerId::MAIN, WorkerId::QUEUE].contains(&link.peer.id)
+        };
+        let of_link = |link: &Arc<Link>| {
+            let (connection, count, handled, judged) = link.open_messages()?;
+            if let Some(judged) = judged {
+                self.counters.lost(count.saturating_sub(judged.finished));
+                return None;
+            }
+            Some(Sent {
+                to: link.peer.id,
+                incarnation: link.peer.incarnation,
+                connection,
+                count,
+                handled,
+            })
+        };
+        open.iter().filter(others).filter_map(of_link).collect()
     }
 
     /// Counts what came back when nobody could take it any more.

@@ -19,6 +19,20 @@ pub(crate) struct Handled {
     pub(crate) finished: u64,
 }
 
+/// What a worker that has stopped had sent over a connection, and does not know to be
+/// handled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Sent {
+    pub(crate) to: WorkerId,
+    pub(crate) incarnation: Incarnation,
+    /// By what both ends know it.
+    pub(crate) connection: u64,
+    /// So many messages,
+    pub(crate) count: u64,
+    /// of which it knows so many to be handled.
+    pub(crate) handled: u64,
+}
+
 /// Where a worker listens.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Endpoint {
@@ -75,6 +89,8 @@ pub(crate) enum ToHub {
         failed: Option<String>,
         /// Messages that it knows to be lost.
         lost: u64,
+        /// Messages of which it does not know whether they were handled.
+        open: Vec<Sent>,
     },
     /// The app should stop.
     Exit,

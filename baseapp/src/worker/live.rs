@@ -128,9 +128,11 @@ async fn stopped<W: Worker>(serving: &mut Serving<W>, worker: &mut W) -> Result<
     node.say_goodbye();
     poll_fn(|cx| node.poll_flushed(cx)).await;
     node.count_returned();
+    let open = node.sent_and_open();
     node.tell(ToHub::Stopped {
         failed,
         lost: node.counters.lost_so_far(),
+        open,
     });
     Ok(())
 }

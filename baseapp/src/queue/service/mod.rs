@@ -310,6 +310,7 @@ impl Service {
         self.node.tell(ToHub::Stopped {
             failed: None,
             lost: self.node.counters.lost_so_far(),
+            open: Vec::new(), // it sends no messages
         });
     }
 }

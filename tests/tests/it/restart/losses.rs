@@ -3,7 +3,7 @@
 use baseapp::{Restart, Result, StopError, StopProblem, Supervision, prelude::*};
 use tests::{Gate, Test, proc};
 
-use crate::common::{Hold, Holder, Mark, Note, Pid};
+use crate::common::{Hold, Holder, Mark, Note, Notes, Pid};
 
 /// Send `holder` that many numbers, and a mark behind them.
 #[message(reply = ())]
@@ -86,6 +86,54 @@ async fn what_a_worker_knew_to_be_lost_is_told_although_it_has_died_since() -> R
     let problems = problems(app.stop().await);
     assert_eq!(lost(&problems, "postman"), 5, "{problems:?}");
     Ok(())
+}
+
+#[baseapp::test]
+async fn what_a_worker_sent_before_it_was_stopped_is_told_if_its_receiver_dies() -> Result<()> {
+    let test: Test = tests::test!();
+    let gate = Gate::new()?;
+    let mut app = App::new("unheard");
+    let holder = app.worker("holder", Holder::default())?;
+    let postman = app.worker("postman", Postman::default())?;
+    let app = app.start().await?;
+    // The connection is there before the holder holds its thread.
+    app.ask(&postman, Post(3)).await?;
+    while app.ask(&holder, Notes).await?.len() < 4 {}
+    let mut hold = app.ask(&holder, Hold(gate.path()));
+    assert!(tests::poll_once(&mut hold).await.is_pending());
+    let held = gate.entered().await?;
+    app.ask(&postman, Post(5)).await?;
+    app.stop_worker(&postman).await?;
+    proc::kill(test.worker("holder").unwrap_or(0))?;
+    drop(held);
+    assert!(hold.await.is_err());
+    assert!(app.ask(&holder, Notes).await?.is_empty(), "its next life");
+    let problems = problems(app.stop().await);
+    let (name, count) = ("postman".to_owned(), 6);
+    assert_eq!(problems, [StopProblem::Lost { name, count }]);
+    Ok(())
+}
+
+#[baseapp::test]
+async fn what_a_worker_sent_before_it_was_stopped_and_was_handled_is_no_loss() -> Result<()> {
+    let test: Test = tests::test!();
+    let mut app = App::new("heard");
+    let holder = app.worker("holder", Holder::default())?;
+    let app = app.start().await?;
+    for round in 0..5 {
+        let postman = app.spawn_worker("postman", Postman::default()).await?;
+        app.ask(&postman, Post(20)).await?;
+        app.stop_worker(&postman).await?;
+        while app.ask(&holder, Notes).await?.len() < 21 * (round + 1) {}
+    }
+    // No message that was handled is acknowledged at once.
+    proc::kill(test.worker("holder").unwrap_or(0))?;
+    while !app
+        .ask(&holder, Notes)
+        .await
+        .is_ok_and(|notes| notes.is_empty())
+    {}
+    app.stop().await
 }
 
 /// Fails when it is stopped.

@@ -5,13 +5,20 @@ use crate::{
     id::{Incarnation, WorkerId},
     wire::{
         codec,
-        control::{Endpoint, Entry, ToHub, ToWorker, Way},
+        control::{Endpoint, Entry, Sent, ToHub, ToWorker, Way},
         encoded::Encoded,
         frame::Kind,
     },
 };
 
 pub(super) fn control(seeds: &mut Seeds) -> Result<(), Failure> {
+    let sent = Sent {
+        to: WorkerId(3),
+        incarnation: Incarnation::FIRST,
+        connection: 7,
+        count: 3,
+        handled: 1,
+    };
     let life = |failed: Option<String>| {
         [
             ToHub::Ready(Endpoint::Memory(7)),
@@ -31,7 +38,11 @@ pub(super) fn control(seeds: &mut Seeds) -> Result<(), Failure> {
                 sent: 3,
                 handled: 3,
             },
-            ToHub::Stopped { failed, lost: 0 },
+            ToHub::Stopped {
+                failed,
+                lost: 0,
+                open: vec![sent],
+            },
             ToHub::Exit,
         ]
     };
@@ -64,6 +75,7 @@ pub(super) fn control(seeds: &mut Seeds) -> Result<(), Failure> {
     let stopped = || ToHub::Stopped {
         failed: Some("no".to_owned()),
         lost: 1,
+        open: Vec::new(),
     };
     let ready = || ToHub::Ready(Endpoint::Memory(7));
     let ended = [0, 3, 0, 0, 0, 0, 0, 0];
