@@ -3,6 +3,7 @@
 
 use std::{
     fmt::{self, Display, Formatter},
+    sync::{Arc, LazyLock},
     time::Duration,
 };
 
@@ -71,6 +72,15 @@ pub enum Cause {
     Failed(String),
     /// Anything else, in words.
     Other(String),
+}
+
+/// How a worker has ended that was told to.
+pub(crate) const IN_ORDER: &str = "it has stopped";
+
+/// The same, once in memory however many have.
+pub(crate) fn in_order() -> Arc<str> {
+    static TEXT: LazyLock<Arc<str>> = LazyLock::new(|| IN_ORDER.into());
+    Arc::clone(&TEXT)
 }
 
 /// What a worker was about when it died.

@@ -2,9 +2,10 @@
 
 use std::{
     collections::HashSet,
+    ops::{Deref, DerefMut},
     path::PathBuf,
     sync::{
-        Arc,
+        Arc, LazyLock,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -61,6 +62,10 @@ pub(super) enum Runner {
 }
 
 /// See the [module](self).
+///
+/// It is kept for as long as the app runs, because addresses are. So what only a worker
+/// has that lives stands apart, and goes when the worker is gone for good: see
+/// [`State::forget`](super::state::State::forget).
 #[derive(Debug)]
 pub(super) struct Child {
     pub(super) life: Life,
@@ -69,6 +74,20 @@ pub(super) struct Child {
     /// The pool that it is of.
     pub(super) pool: Option<u16>,
     pub(super) stage: Stage,
+    /// Others were told that it has ended, and will live again.
+    pub(super) returns: bool,
+    /// How it has ended.
+    pub(super) how: Option<Arc<str>>,
+    /// What was told of its last death.
+    pub(super) report: Option<Arc<WorkerDied>>,
+    /// What it was started from, unless it is main or the queues.
+    pub(super) spec: Option<Arc<WorkerSpec>>,
+    living: Option<Box<Living>>,
+}
+
+/// What a worker has that lives, or may live again.
+#[derive(Debug)]
+pub(super) struct Living {
     pub(super) runner: Runner,
     pub(super) port: Option<Port>,
     /// What it has asked for, and not read.
@@ -76,12 +95,8 @@ pub(super) struct Child {
     pub(super) endpoint: Option<Endpoint>,
     /// What it dies of, if that is known before it has ended.
     pub(super) cause: Option<Cause>,
-    /// How it has ended.
-    pub(super) how: Option<String>,
     /// Its next life, which is made while this one goes on.
     pub(super) next: Option<Box<Child>>,
-    /// Others were told that it has ended, and will live again.
-    pub(super) returns: bool,
     /// How many messages it has said are lost.
     pub(super) lost: u64,
     /// How far others came with what it had sent them that have ended while it stops, by
@@ -91,10 +106,41 @@ pub(super) struct Child {
     pub(super) watches: HashSet<WorkerId>,
     /// Whether it moves, if that matters.
     pub(super) watch: Option<Watched>,
-    /// What was told of its last death.
-    pub(super) report: Option<Arc<WorkerDied>>,
-    /// What it was started from, unless it is main or the queues.
-    pub(super) spec: Option<Arc<WorkerSpec>>,
+}
+
+impl Living {
+    fn by(runner: Runner) -> Living {
+        Living {
+            runner,
+            port: None,
+            debts: Debts::default(),
+            endpoint: None,
+            cause: None,
+            next: None,
+            lost: 0,
+            judged: Vec::new(),
+            watches: HashSet::new(),
+            watch: None,
+        }
+    }
+}
+
+/// Of one that is gone for good.
+static NOTHING: LazyLock<Living> = LazyLock::new(|| Living::by(Runner::Nobody));
+
+impl Deref for Child {
+    type Target = Living;
+
+    fn deref(&self) -> &Living {
+        self.living.as_deref().unwrap_or(&NOTHING)
+    }
+}
+
+impl DerefMut for Child {
+    fn deref_mut(&mut self) -> &mut Living {
+        let nothing = || Box::new(Living::by(Runner::Nobody));
+        self.living.get_or_insert_with(nothing)
+    }
 }
 
 impl Child {
@@ -106,21 +152,18 @@ impl Child {
             worker: None,
             pool: None,
             stage: Stage::Launched,
-            runner,
-            port: None,
-            debts: Debts::default(),
-            endpoint: None,
-            cause: None,
-            how: None,
-            lost: 0,
-            judged: Vec::new(),
-            watches: HashSet::new(),
-            watch: None,
-            report: None,
-            next: None,
             returns: false,
+            how: None,
+            report: None,
             spec: None,
+            living: Some(Box::new(Living::by(runner))),
         }
+    }
+
+    /// It is gone for good: what is left of it is its name, and how it has ended.
+    pub(super) fn leave(&mut self, spec: Arc<WorkerSpec>) {
+        self.living = None;
+        self.spec = Some(spec);
     }
 
     pub(super) fn entry(&self) -> Entry {
@@ -239,23 +282,15 @@ impl Child {
     /// The life that was prepared is not wanted any more. It stays until it has ended: until then its
     /// number is in use.
     pub(super) fn discard_next(&mut self) {
+        if self.next.is_none() {
+            return; // of most
+        }
         if let Some(next) = &mut self.next
             && !next.kill_life()
         {
             // A thread, which is told again when it can be reached, if it cannot be yet.
             next.stage = next.stage.max(Stage::Stopping);
             next.tell(ToWorker::Stop);
-        }
-    }
-
-    /// It is gone for good: what its lives began from is not needed any more.
-    pub(super) fn forget_init(&mut self) {
-        if let Some(spec) = &mut self.spec {
-            let init = Arc::from([]);
-            *spec = Arc::new(WorkerSpec {
-                init,
-                ..WorkerSpec::clone(spec)
-            });
         }
     }
 
@@ -266,5 +301,16 @@ impl Child {
             None => return matches!(self.runner, Runner::Process { .. }),
         }
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_of_a_worker_that_is_gone_is_small() {
+        // Besides its name. In a list that grows, there is room for as many again.
+        assert!(size_of::<Child>() <= 88, "{}", size_of::<Child>());
     }
 }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     blackbox::Snapshot,
-    death::{Cause, WorkerDied},
+    death::{Cause, IN_ORDER, WorkerDied, in_order},
     id::{Life, WorkerId},
     queue::Staff,
     report,
@@ -82,7 +82,7 @@ impl State {
     /// A control link has ended. With its process, as a rule, which tells more;
     /// a process that has closed it and goes on can no longer be led.
     pub(super) fn disconnected(&mut self, life: Life) {
-        if let Some(child) = self.child(life) {
+        if let Some(child) = self.child(life).filter(|child| !child.has_ended()) {
             child.port = None;
             if child.stage < Stage::Stopped && child.cause.is_none() {
                 child.kill();
@@ -117,7 +117,6 @@ impl State {
         if !returns {
             if let Some(child) = self.child(life) {
                 child.discard_next();
-                child.forget_init();
             }
             self.managed_gone(id);
             self.checkpoints.forget(id);
@@ -134,6 +133,7 @@ impl State {
             self.died(over, &fate);
         }
         self.act(actions);
+        self.forget(id);
         self.after_exit(id);
     }
 
@@ -152,8 +152,8 @@ impl State {
         let child = self.child(life)?;
         child.stage = Stage::Ended;
         child.port = None;
-        let told = if orderly { "it has stopped" } else { &how };
-        child.how = Some(told.to_owned());
+        let told = if orderly { in_order() } else { (*how).into() };
+        child.how = Some(told);
         let supervised = child.is_supervised() && works;
         let snapshot = child.snapshot();
         let handled = handled(&snapshot);
@@ -161,7 +161,8 @@ impl State {
         // Who is just stopping may not hear of it any more.
         let stopping = |child: &&mut Child| child.stage == Stage::Stopping;
         for child in self.children.iter_mut().filter(stopping) {
-            child.judged.extend(of_peer(&handled, child.life.id));
+            let own = of_peer(&handled, child.life.id);
+            child.judged.extend(own);
         }
         let child = self.child(life)?;
         let untold = snapshot.lost().saturating_sub(child.lost);
@@ -191,13 +192,13 @@ impl State {
     /// a pool is replaced while the others go on.
     fn tell_of_end(&self, life: Life, handled: &[(WorkerId, u64, Handled)]) {
         if self.still_works() {
-            return self.tell_ended(life, "it has stopped", false, handled);
+            return self.tell_ended(life, IN_ORDER, false, handled);
         }
         if let Some(main) = self.children.first().filter(|main| !main.has_ended()) {
             main.tell(ToWorker::Ended {
                 id: life.id,
                 incarnation: life.incarnation,
-                how: "it has stopped".to_owned(),
+                how: IN_ORDER.to_owned(),
                 returns: false,
                 handled: of_peer(handled, WorkerId::MAIN),
             });

@@ -141,6 +141,7 @@ impl State {
         child.discard_next();
         if child.has_ended() {
             self.give_up(id); // it is between two lives
+            self.forget(id);
         } else {
             self.stop_one(id);
         }
@@ -288,6 +289,7 @@ impl State {
             child.life.incarnation = child.life.incarnation.max(life.incarnation);
             self.answer_all(id, &Ok(id), |what| what == What::Stop);
         }
+        self.forget(id);
         self.sweep(life);
         if goes_on {
             report::warn(&format!(

@@ -239,7 +239,7 @@ impl State {
                 child.tell(ToWorker::Ended {
                     id: ended.life.id,
                     incarnation: ended.life.incarnation,
-                    how: how.clone(),
+                    how: how.to_string(),
                     returns: ended.returns,
                     handled: Vec::new(),
                 });

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Instant};
 use tokio::sync::{mpsc::UnboundedSender, oneshot, watch};
 
 use super::{
-    Event, HubSpec, Place, StartError, StopError,
+    Event, HubSpec, Place, StartError, StopError, WorkerSpec,
     accept::Doors,
     checkpoints::Checkpoints,
     child::{Child, Runner, Stage},
@@ -45,6 +45,8 @@ pub(super) struct State {
     pub(super) service: Option<Service>,
     /// What somebody wanted of the workers, and is not done yet.
     pub(super) wanted: Vec<Wanted>,
+    /// What is left of what workers were started from that are gone, by their type.
+    pub(super) gone: BTreeMap<&'static str, Arc<WorkerSpec>>,
     /// How often which worker has died and was started again.
     pub(super) deaths: BTreeMap<WorkerId, u64>,
     /// Processes that the system has killed for want of memory, when last looked at.
@@ -135,6 +137,7 @@ impl State {
             unheard: Unheard::default(),
             service,
             wanted: Vec::new(),
+            gone: BTreeMap::new(),
             deaths: BTreeMap::new(),
             oom_kills: oom_kills(),
             supervisor: Supervisor::new(),
@@ -221,6 +224,7 @@ impl State {
         if child.life == life {
             return Some(child);
         }
+        child.next.as_ref()?; // of most
         child.next.as_deref_mut().filter(|next| next.life == life)
     }
 

@@ -224,14 +224,13 @@ impl State {
 
     /// Counts what a main that is no worker has lost.
     fn main_has_lost(&mut self) {
-        let Some(Child {
-            port: Some(super::Port::Local(node)),
-            name,
-            ..
-        }) = self.children.first()
-        else {
+        let Some(main) = self.children.first() else {
             return;
         };
+        let Some(super::Port::Local(node)) = &main.port else {
+            return;
+        };
+        let name = &main.name;
         let count = node.counters.lost_so_far();
         if count > 0 {
             self.problems.add(StopProblem::Lost {

@@ -9,6 +9,7 @@ use super::{
     state::State,
 };
 use crate::{
+    death::in_order,
     error::with_causes,
     id::{Incarnation, Life, WorkerId},
     report,
@@ -167,13 +168,31 @@ impl State {
         child.life.incarnation = child.life.incarnation.next();
         child.stage = Stage::Ended;
         let life = child.life;
-        let how = child.how.clone().unwrap_or_default();
+        let how = child.how.clone().unwrap_or_else(in_order);
         child.discard_next();
-        child.forget_init();
         self.checkpoints.forget(id);
         self.tell_ended(life, &how, false, &[]);
         self.managed_gone(id);
         self.introduce_waiting(life);
+    }
+
+    /// A worker is gone for good: its address is kept, but not what it was started from.
+    pub(super) fn forget(&mut self, id: WorkerId) {
+        let gone = |child: &&mut Child| child.is_over() && !child.returns && child.pool.is_none();
+        let Some(child) = self.children.get_mut(id.index()).filter(gone) else {
+            return;
+        };
+        let Some(spec) = &child.spec else {
+            return; // main, or the queues
+        };
+        let of_type = self.gone.entry(spec.worker).or_insert_with(|| {
+            let init = Arc::from([]);
+            Arc::new(WorkerSpec {
+                init,
+                ..WorkerSpec::clone(spec)
+            })
+        });
+        child.leave(Arc::clone(of_type));
     }
 
     /// Nobody is started again any more.
@@ -197,7 +216,7 @@ impl State {
             return;
         };
         let name = child.name.to_string();
-        let how = child.how.clone().unwrap_or_default();
+        let how = child.how.as_deref().unwrap_or_default().to_owned();
         self.problems.add(StopProblem::GivenUp {
             name,
             group: group.map(|group| group.to_string()),

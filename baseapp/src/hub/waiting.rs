@@ -6,6 +6,7 @@ use super::{
     state::State,
 };
 use crate::{
+    death::IN_ORDER,
     id::{Life, Token},
     wire::control::{ToWorker, Way},
 };
@@ -89,14 +90,14 @@ impl State {
         if to.life.incarnation < wanted.incarnation {
             return match self.supervisor.returns(wanted.id) {
                 true => Answer::Later,
-                false => Answer::Never(to.how.clone().unwrap_or_default()),
+                false => Answer::Never(to.how.as_deref().unwrap_or_default().to_owned()),
             };
         }
         if let Some(how) = &to.how {
-            return Answer::Never(how.clone());
+            return Answer::Never(how.to_string());
         }
         match (to.stage, &to.endpoint) {
-            (Stage::Stopped | Stage::Ended, _) => Answer::Never("it has stopped".to_owned()),
+            (Stage::Stopped | Stage::Ended, _) => Answer::Never(IN_ORDER.to_owned()),
             (_, None) => Answer::Later,
             (_, Some(endpoint)) => lead(from, to, endpoint.clone()),
         }

@@ -51,6 +51,7 @@ pub(crate) use self::{
 };
 use crate::{
     blackbox::Page,
+    death::{IN_ORDER, in_order},
     id::{RunId, WorkerId},
     link::PeerId,
     routes::Table,
@@ -221,7 +222,11 @@ impl Node {
                 returns,
                 handled,
             } => {
-                let (life, how) = (incarnation, how.into());
+                let life = incarnation;
+                let how = match &*how {
+                    IN_ORDER => in_order(),
+                    how => how.into(),
+                };
                 self.peer_ended(id, directory::Ended { life, how, returns }, &handled);
             }
             ToWorker::Probe { round } => self.command(Command::Probe { round }),
