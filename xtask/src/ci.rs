@@ -61,6 +61,9 @@ fn steps() -> Vec<Cargo<'static>> {
             "--all-features",
         ])
         .env("RUSTDOCFLAGS", "-D warnings"),
+        // As it is for those who have asked for no feature.
+        Cargo::new(["doc", "--locked", "--no-deps", "--package", "baseapp"])
+            .env("RUSTDOCFLAGS", "-D warnings"),
         // The README's test command. It also builds, runs and tests the newcomer.
         Cargo::new(["test", "--workspace"]),
         // Nothing is lost, whoever is killed: a worker each second, main again

@@ -220,7 +220,7 @@ pub enum StopProblem {
         how: String,
     },
     /// Tasks had not ended when the app stopped, and nothing keeps them: a
-    /// [durable](crate::App::durable) queue does.
+    /// durable queue (`App::durable`) does.
     #[error("{count} tasks of `{name}` had not ended, and are lost")]
     TasksLost {
         /// The pool's name.

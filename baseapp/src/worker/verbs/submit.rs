@@ -32,7 +32,7 @@ use crate::{
 
 /// A message on its way into the queue of a pool: what `submit` returns.
 ///
-/// Ready when the task is accepted: in a [durable](crate::App::durable) queue,
+/// Ready when the task is accepted: in a durable queue (`App::durable`),
 /// when it is on disk. While the queue is full it waits, for as long as
 /// [`patience`](Submit::patience) says.
 ///

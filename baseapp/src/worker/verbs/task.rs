@@ -136,7 +136,7 @@ impl<R> Task<R> {
     }
 
     /// Its id: by it, it can be found again, also by other workers, and, in a
-    /// [durable](crate::App::durable) queue, in later runs. If the message is
+    /// durable queue (`App::durable`), in later runs. If the message is
     /// unique, it may be that of the task that was there before.
     #[must_use]
     pub fn id(&self) -> TaskId {
