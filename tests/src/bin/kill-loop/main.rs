@@ -9,6 +9,7 @@ mod killer;
 mod messages;
 mod options;
 mod program;
+mod run;
 
 use options::{Options, Run};
 

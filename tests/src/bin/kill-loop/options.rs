@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use baseapp::{Error, Result};
 
+use crate::run::travels;
+
 /// What is to be done with how many faults.
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
@@ -84,33 +86,4 @@ pub(crate) struct Run {
     pub(crate) last: bool,
 }
 
-impl Run {
-    pub(crate) fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Run> {
-        let mut next = || {
-            let next = arguments.next();
-            next.ok_or_else(|| Error::msg("the killer says more than that"))
-        };
-        Ok(Run {
-            dir: next()?.into(),
-            until: next()?.parse()?,
-            workers: next()?.parse()?,
-            prefetch: next()?.parse()?,
-            micros: next()?.parse()?,
-            durable: next()?.parse()?,
-            last: next()?.parse()?,
-        })
-    }
-
-    pub(crate) fn arguments(&self) -> Vec<String> {
-        vec![
-            "run".to_owned(),
-            self.dir.to_string_lossy().into_owned(),
-            self.until.to_string(),
-            self.workers.to_string(),
-            self.prefetch.to_string(),
-            self.micros.to_string(),
-            self.durable.to_string(),
-            self.last.to_string(),
-        ]
-    }
-}
+travels!(Run as "run": dir, until, workers, prefetch, micros, durable, last);

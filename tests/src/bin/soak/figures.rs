@@ -7,94 +7,53 @@ use std::{
 
 use baseapp::{Error, Result};
 
-/// What there was at one moment. It travels as numbers in this order.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Sample {
-    pub(crate) millis: u64,
-    pub(crate) memory: u64,
-    pub(crate) descriptors: u64,
-    pub(crate) threads: u64,
-    pub(crate) children: u64,
-    pub(crate) zombies: u64,
-    pub(crate) files: u64,
-    pub(crate) messages: u64,
-    pub(crate) tasks: u64,
-    pub(crate) deaths: u64,
-    pub(crate) steady_memory: u64,
-    pub(crate) steady_descriptors: u64,
+/// Makes a struct of numbers that travels as these, in this order.
+macro_rules! numbers {
+    ($(#[$about:meta])* $name:ident: $($number:ident),* $(,)?) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, Debug, Default)]
+        pub(crate) struct $name {
+            $(pub(crate) $number: u64),*
+        }
+
+        impl Display for $name {
+            fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+                let numbers = [$(self.$number.to_string()),*];
+                f.write_str(&numbers.join(" "))
+            }
+        }
+
+        impl $name {
+            pub(crate) fn parse(text: &str) -> Result<$name> {
+                let numbers = text.split(' ').map(str::parse);
+                let numbers = numbers.collect::<std::result::Result<Vec<u64>, _>>()?;
+                let [$($number),*] = numbers[..] else {
+                    return Err(Error::msg(format!("`{text}` are other numbers")));
+                };
+                Ok($name { $($number),* })
+            }
+        }
+    };
 }
 
-impl Display for Sample {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Sample {
-            millis,
-            memory,
-            descriptors,
-            threads,
-            children,
-            zombies,
-            ..
-        } = self;
-        let Sample {
-            files,
-            messages,
-            tasks,
-            deaths,
-            ..
-        } = self;
-        let Sample {
-            steady_memory,
-            steady_descriptors,
-            ..
-        } = self;
-        write!(
-            f,
-            "{millis} {memory} {descriptors} {threads} {children} {zombies} {files} "
-        )?;
-        write!(
-            f,
-            "{messages} {tasks} {deaths} {steady_memory} {steady_descriptors}"
-        )
-    }
+numbers! {
+    /// What there was at one moment.
+    Sample:
+    millis,
+    memory,
+    descriptors,
+    threads,
+    children,
+    zombies,
+    files,
+    messages,
+    tasks,
+    deaths,
+    steady_memory,
+    steady_descriptors,
 }
 
 impl Sample {
-    pub(crate) fn parse(text: &str) -> Result<Sample> {
-        let numbers = text.split(' ').map(str::parse);
-        let numbers = numbers.collect::<std::result::Result<Vec<u64>, _>>()?;
-        let [
-            millis,
-            memory,
-            descriptors,
-            threads,
-            children,
-            zombies,
-            files,
-            messages,
-            tasks,
-            deaths,
-            steady_memory,
-            steady_descriptors,
-        ] = numbers[..]
-        else {
-            return Err(Error::msg(format!("`{text}` is no sample")));
-        };
-        Ok(Sample {
-            millis,
-            memory,
-            descriptors,
-            threads,
-            children,
-            zombies,
-            files,
-            messages,
-            tasks,
-            deaths,
-            steady_memory,
-            steady_descriptors,
-        })
-    }
-
     pub(crate) fn minutes(&self) -> f64 {
         self.millis as f64 / 60_000.0
     }

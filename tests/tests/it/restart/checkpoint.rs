@@ -2,14 +2,12 @@
 
 use std::time::Duration;
 
-use baseapp::{
-    AskError, Handler, Result, RunningApp, StartError, Strategy, Supervision, prelude::*,
-};
-use tests::{Gate, Test, poll_once, proc};
+use baseapp::{AskError, Result, StartError, Strategy, Supervision, prelude::*};
+use tests::{Test, poll_once, proc};
 
 use super::{
     account::{Account, Add, Balance, Burden, Clock, Deposit, Poison, Savings, Transfer},
-    phoenix::CrashAsked,
+    phoenix::crash,
 };
 use crate::common::{Pid, lost, twice};
 
@@ -33,17 +31,6 @@ fn patient() -> Supervision {
     Supervision::new()
         .intensity(1000, Duration::from_secs(60))
         .backoff(MS, MS)
-}
-
-async fn crash<W: Handler<CrashAsked>>(app: &RunningApp, whom: &Address<W>) -> Result<()> {
-    let gate = Gate::new()?;
-    let mut crash = app.ask(whom, CrashAsked(gate.path()));
-    assert!(poll_once(&mut crash).await.is_pending());
-    gate.entered().await?.release().await?;
-    match crash.await {
-        Err(AskError::Interrupted { .. }) => Ok(()),
-        other => panic!("{other:?}"),
-    }
 }
 
 async fn what_is_not_kept_goes_back_to_the_initial_state(_: &Test, mut app: App) -> Result<()> {

@@ -2,10 +2,10 @@
 
 use std::{fs::File, io, time::Duration};
 
-use baseapp::{AskError, Handler, Result, RunningApp, Supervision, Worker, prelude::*};
-use tests::{Gate, Test, poll_once};
+use baseapp::{Result, Supervision, prelude::*};
+use tests::{Gate, Test};
 
-use super::phoenix::{Book, CrashAsked, Life, Write};
+use super::phoenix::{Book, CrashAsked, Life, Write, crash};
 use crate::common::twice;
 
 twice!(
@@ -88,23 +88,11 @@ impl Slow {
     }
 }
 
-/// Has a worker die, and waits until that is known.
-async fn crash<W>(app: &RunningApp, whom: &Address<W>, gate: &Gate) -> Result<()>
-where
-    W: Worker + Handler<CrashAsked>,
-{
-    let mut crash = app.ask(whom, CrashAsked(gate.path()));
-    assert!(poll_once(&mut crash).await.is_pending());
-    gate.entered().await?.release().await?;
-    assert!(matches!(crash.await, Err(AskError::Interrupted { .. })));
-    Ok(())
-}
-
 async fn a_worker_that_is_being_made_again_is_known_to_newcomers(
     _: &Test,
     mut app: App,
 ) -> Result<()> {
-    let (dir, gate, made) = (tempfile::tempdir()?, Gate::new()?, Gate::new()?);
+    let (dir, made) = (tempfile::tempdir()?, Gate::new()?);
     let plan = Plan {
         mark: dir.path().join("mark").to_string_lossy().into_owned(),
         gate: made.path(),
@@ -112,9 +100,9 @@ async fn a_worker_that_is_being_made_again_is_known_to_newcomers(
     let slow = app.worker::<Slow>("slow", plan)?;
     let relayer = app.worker("relayer", Relayer)?;
     let app = app.start().await?;
-    crash(&app, &slow, &gate).await?;
+    crash(&app, &slow).await?;
     let held = made.entered().await?;
-    crash(&app, &relayer, &gate).await?;
+    crash(&app, &relayer).await?;
     let failed = app.ask(&relayer, Relay("slow".to_owned(), 7)).await?;
     assert_eq!(failed, None);
     held.release().await?;
@@ -126,19 +114,19 @@ async fn a_worker_that_waits_for_its_next_life_is_known_to_newcomers(
     _: &Test,
     mut app: App,
 ) -> Result<()> {
-    let (book, gate) = (Book::new()?, Gate::new()?);
+    let book = Book::new()?;
     let phoenix = app.worker("phoenix", book.sickly_phoenix(2))?;
     let pause = Duration::from_secs(3);
     app.supervise(&phoenix, Supervision::new().backoff(pause, pause));
     let relayer = app.worker("relayer", Relayer)?;
     let app = app.start().await?;
-    crash(&app, &phoenix, &gate).await?;
+    crash(&app, &phoenix).await?;
     // Its second life ends at once; then it waits.
     while book.lines().len() < 2 {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     tokio::time::sleep(Duration::from_millis(500)).await;
-    crash(&app, &relayer, &gate).await?;
+    crash(&app, &relayer).await?;
     let failed = app.ask(&relayer, Relay("phoenix".to_owned(), 7)).await?;
     assert_eq!(failed, None);
     assert_eq!(app.ask(&phoenix, Life).await?, 3);

@@ -2,8 +2,9 @@
 
 use std::{fs, io::Write as _, path::Path};
 
-use baseapp::{Result, prelude::*};
+use baseapp::{AskError, Handler, Result, RunningApp, prelude::*};
 use tempfile::TempDir;
+use tests::{Gate, poll_once};
 
 /// Write this number down.
 #[message]
@@ -51,6 +52,21 @@ pub(crate) struct Phoenix {
     sickly_until: u64,
     #[local]
     life: u64,
+}
+
+/// Has a worker die, and waits until that is known.
+pub(crate) async fn crash<W>(app: &RunningApp, whom: &Address<W>) -> Result<()>
+where
+    W: Handler<CrashAsked>,
+{
+    let gate = Gate::new()?;
+    let mut crash = app.ask(whom, CrashAsked(gate.path()));
+    assert!(poll_once(&mut crash).await.is_pending());
+    gate.entered().await?.release().await?;
+    match crash.await {
+        Err(AskError::Interrupted { .. }) => Ok(()),
+        other => panic!("{other:?}"),
+    }
 }
 
 /// What a phoenix has written.

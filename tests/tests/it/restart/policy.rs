@@ -8,7 +8,7 @@ use baseapp::{
 };
 use tests::{Gate, Test, poll_once};
 
-use super::phoenix::{Book, CrashAsked, Exit, Life, Phoenix, Write};
+use super::phoenix::{Book, CrashAsked, Exit, Life, Write, crash};
 use crate::common::twice;
 
 twice!(
@@ -19,16 +19,6 @@ twice!(
     a_group_that_fails_is_started_again_as_a_whole,
     what_waits_for_a_worker_that_is_given_up_comes_back,
 );
-
-async fn crash(app: &baseapp::RunningApp, gate: &Gate, whom: &Address<Phoenix>) -> Result<()> {
-    let mut crash = app.ask(whom, CrashAsked(gate.path()));
-    assert!(poll_once(&mut crash).await.is_pending());
-    gate.entered().await?.release().await?;
-    match crash.await {
-        Err(AskError::Interrupted { .. }) => Ok(()),
-        other => panic!("{other:?}"),
-    }
-}
 
 fn problems(stopped: Result<()>) -> Vec<StopProblem> {
     let Err(error) = stopped else {
@@ -41,11 +31,11 @@ fn problems(stopped: Result<()>) -> Vec<StopProblem> {
 }
 
 async fn a_temporary_worker_is_not_started_again(_: &Test, mut app: App) -> Result<()> {
-    let (book, gate) = (Book::new()?, Gate::new()?);
+    let book = Book::new()?;
     let phoenix = app.worker("phoenix", book.phoenix())?;
     app.supervise(&phoenix, Supervision::new().restart(Restart::Temporary));
     let app = app.start().await?;
-    crash(&app, &gate, &phoenix).await?;
+    crash(&app, &phoenix).await?;
     let Err(AskError::NotDelivered(error)) = app.ask(&phoenix, Life).await else {
         panic!("it lives")
     };
@@ -84,7 +74,7 @@ async fn a_transient_worker_may_exit_with_zero_and_with_nothing_else() -> Result
 }
 
 async fn a_worker_that_dies_too_often_stops_the_app(_: &Test, mut app: App) -> Result<()> {
-    let (book, gate) = (Book::new()?, Gate::new()?);
+    let book = Book::new()?;
     let phoenix = app.worker("phoenix", book.phoenix())?;
     let twice = Supervision::new()
         .intensity(2, Duration::from_secs(60))
@@ -93,7 +83,7 @@ async fn a_worker_that_dies_too_often_stops_the_app(_: &Test, mut app: App) -> R
     let app = app.start().await?;
     for life in 1..=3 {
         assert_eq!(app.ask(&phoenix, Life).await?, life);
-        crash(&app, &gate, &phoenix).await?;
+        crash(&app, &phoenix).await?;
     }
     let problems = problems(app.stopped().await);
     let [
@@ -112,13 +102,13 @@ async fn a_worker_that_dies_too_often_stops_the_app(_: &Test, mut app: App) -> R
 }
 
 async fn a_group_of_one_for_all_starts_anew_together(_: &Test, mut app: App) -> Result<()> {
-    let (books, gate) = ([Book::new()?, Book::new()?, Book::new()?], Gate::new()?);
+    let books = [Book::new()?, Book::new()?, Book::new()?];
     let mut group = app.group("group", Strategy::OneForAll);
     let first = group.worker("first", books[0].phoenix())?;
     let second = group.worker("second", books[1].phoenix())?;
     let third = group.worker("third", books[2].phoenix())?;
     let app = app.start().await?;
-    crash(&app, &gate, &second).await?;
+    crash(&app, &second).await?;
     // It is started when all others have stopped.
     for worker in [&second, &third, &first] {
         assert_eq!(app.ask(worker, Life).await?, 2, "{worker}");
@@ -131,14 +121,14 @@ async fn a_group_of_one_for_all_starts_anew_together(_: &Test, mut app: App) -> 
 }
 
 async fn a_group_of_rest_for_one_starts_anew_from_there(_: &Test, mut app: App) -> Result<()> {
-    let (books, gate) = ([Book::new()?, Book::new()?, Book::new()?], Gate::new()?);
+    let books = [Book::new()?, Book::new()?, Book::new()?];
     let mut group = app.group("group", Strategy::RestForOne);
     let first = group.worker("first", books[0].phoenix())?;
     let second = group.worker("second", books[1].phoenix())?;
     let third = group.worker("third", books[2].phoenix())?;
     let app = app.start().await?;
     // What waits for one that is stopped with the others reaches its next life.
-    crash(&app, &gate, &second).await?;
+    crash(&app, &second).await?;
     app.send(&third, Write(1)).await?;
     assert_eq!(app.ask(&second, Life).await?, 2);
     assert_eq!(app.ask(&third, Life).await?, 2);
@@ -150,7 +140,7 @@ async fn a_group_of_rest_for_one_starts_anew_from_there(_: &Test, mut app: App) 
 }
 
 async fn a_group_that_fails_is_started_again_as_a_whole(_: &Test, mut app: App) -> Result<()> {
-    let (books, gate) = ([Book::new()?, Book::new()?, Book::new()?], Gate::new()?);
+    let books = [Book::new()?, Book::new()?, Book::new()?];
     let mut outer = app.group("outer", Strategy::OneForOne);
     let outside = outer.worker("outside", books[0].phoenix())?;
     let mut inner = outer.group("inner", Strategy::OneForOne);
@@ -161,7 +151,7 @@ async fn a_group_that_fails_is_started_again_as_a_whole(_: &Test, mut app: App) 
         Supervision::new().intensity(0, Duration::from_secs(60)),
     );
     let app = app.start().await?;
-    crash(&app, &gate, &weak).await?;
+    crash(&app, &weak).await?;
     assert_eq!(app.ask(&weak, Life).await?, 2);
     assert_eq!(
         app.ask(&strong, Life).await?,

@@ -3,9 +3,9 @@
 use std::{collections::VecDeque, time::Duration};
 
 use baseapp::{Cause, Result, Supervision, WorkerDied, WorkerRestarted, prelude::*};
-use tests::{Gate, Test, poll_once, proc};
+use tests::{Gate, Test, proc};
 
-use super::phoenix::{Book, Crash, CrashAsked, Exit, Life, Phoenix};
+use super::phoenix::{Book, Crash, CrashAsked, Exit, Life, Phoenix, crash};
 use crate::common::twice;
 
 twice!(
@@ -109,21 +109,13 @@ async fn death<W: baseapp::Handler<Next>>(
     }
 }
 
-async fn crash(app: &baseapp::RunningApp, gate: &Gate, whom: &Address<Phoenix>) -> Result<()> {
-    let mut crash = app.ask(whom, CrashAsked(gate.path()));
-    assert!(poll_once(&mut crash).await.is_pending());
-    gate.entered().await?.release().await?;
-    assert!(crash.await.is_err());
-    Ok(())
-}
-
 async fn who_subscribes_is_told_of_every_death(_: &Test, mut app: App) -> Result<()> {
-    let (book, gate) = (Book::new()?, Gate::new()?);
+    let book = Book::new()?;
     let chronicler = app.worker("chronicler", Chronicler::default())?;
     let phoenix = app.worker("phoenix", book.phoenix())?;
     let app = app.start().await?;
     for life in 1..=2 {
-        crash(&app, &gate, &phoenix).await?;
+        crash(&app, &phoenix).await?;
         let died = death(&app, &chronicler).await?;
         assert_eq!(
             (&*died.worker, died.life, died.restarts),
@@ -154,27 +146,27 @@ async fn who_subscribes_is_told_of_every_death(_: &Test, mut app: App) -> Result
 }
 
 async fn who_watches_is_told_of_that_worker_alone(_: &Test, mut app: App) -> Result<()> {
-    let (books, gate) = ([Book::new()?, Book::new()?], Gate::new()?);
+    let books = [Book::new()?, Book::new()?];
     let watcher = app.worker("watcher", Watcher::default())?;
     let watched = app.worker("watched", books[0].phoenix())?;
     let other = app.worker("other", books[1].phoenix())?;
     let app = app.start().await?;
     app.ask(&watcher, Watch(watched.clone(), true)).await?;
-    crash(&app, &gate, &other).await?;
-    crash(&app, &gate, &watched).await?;
+    crash(&app, &other).await?;
+    crash(&app, &watched).await?;
     assert_eq!(death(&app, &watcher).await?.worker, "watched");
     app.ask(&watcher, Watch(watched.clone(), false)).await?;
     app.ask(&watcher, Watch(other.clone(), true)).await?;
     assert_eq!(app.ask(&watched, Life).await?, 2);
-    crash(&app, &gate, &watched).await?;
-    crash(&app, &gate, &other).await?;
+    crash(&app, &watched).await?;
+    crash(&app, &other).await?;
     assert_eq!(death(&app, &watcher).await?.worker, "other");
     assert!(matches!(app.ask(&watcher, Next).await?, Told::Nothing));
     app.stop().await
 }
 
 async fn who_watches_the_dead_is_told_at_once(_: &Test, mut app: App) -> Result<()> {
-    let (book, gate) = (Book::new()?, Gate::new()?);
+    let book = Book::new()?;
     let watcher = app.worker("watcher", Watcher::default())?;
     let phoenix = app.worker("phoenix", book.phoenix())?;
     app.supervise(
@@ -182,7 +174,7 @@ async fn who_watches_the_dead_is_told_at_once(_: &Test, mut app: App) -> Result<
         Supervision::new().restart(baseapp::Restart::Temporary),
     );
     let app = app.start().await?;
-    crash(&app, &gate, &phoenix).await?;
+    crash(&app, &phoenix).await?;
     app.ask(&watcher, Watch(phoenix.clone(), true)).await?;
     let died = death(&app, &watcher).await?;
     assert!(

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use baseapp::{Error, Result};
 
+use crate::run::travels;
+
 /// Between two batches of a sender while restarts are measured, in milliseconds.
 const PAUSE: u64 = 5;
 
@@ -74,29 +76,4 @@ pub(crate) struct Run {
     pub(super) seed: u64,
 }
 
-impl Run {
-    pub(crate) fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Run> {
-        let mut next = || {
-            let next = arguments.next();
-            next.ok_or_else(|| Error::msg("the killer says more than that"))
-        };
-        Ok(Run {
-            dir: next()?.into(),
-            workers: next()?.parse()?,
-            restarts: next()?.parse()?,
-            pause: next()?.parse()?,
-            seed: next()?.parse()?,
-        })
-    }
-
-    pub(super) fn arguments(&self) -> Vec<String> {
-        vec![
-            "run-messages".to_owned(),
-            self.dir.to_string_lossy().into_owned(),
-            self.workers.to_string(),
-            self.restarts.to_string(),
-            self.pause.to_string(),
-            self.seed.to_string(),
-        ]
-    }
-}
+travels!(Run as "run-messages": dir, workers, restarts, pause, seed);
