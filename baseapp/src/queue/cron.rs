@@ -14,7 +14,7 @@ pub(super) fn next(line: &str, wall: WallMillis) -> Result<WallMillis, String> {
     let millis = i64::try_from(wall).unwrap_or(i64::MAX);
     let now = chrono::DateTime::from_timestamp_millis(millis)
         .ok_or_else(|| wrong(&"the clock is not of this era"))?;
-    if !comes(&cron, chrono::Datelike::year(&now)) {
+    if !(has_time(&cron) && has_day(&cron, chrono::Datelike::year(&now))) {
         return Err(format!("`{line}` is a line of a crontab that never comes"));
     }
     let next = cron
@@ -29,11 +29,20 @@ pub(super) fn next(line: &str, wall: WallMillis) -> Result<WallMillis, String> {
 #[cfg(feature = "cron")]
 const ALL_DAYS: usize = 41;
 
-/// Whether any day from that year on is meant. Without this the search for one
-/// that never comes goes month by month up to the year 5000, and the queue waits
-/// for it.
+/// Whether any time of a day is meant: a field may be empty, such as `,`. Without this
+/// the search for one that never comes goes hour by hour up to the year 5000, and the
+/// queue waits for it.
 #[cfg(feature = "cron")]
-fn comes(cron: &croner::Cron, from: i32) -> bool {
+fn has_time(cron: &croner::Cron) -> bool {
+    let pattern = &cron.pattern;
+    (0..24).any(|hour| pattern.hour_match(hour).is_ok_and(|is| is))
+        && (0..60).any(|minute| pattern.minute_match(minute).is_ok_and(|is| is))
+        && (0..60).any(|second| pattern.second_match(second).is_ok_and(|is| is))
+}
+
+/// Whether any day from that year on is meant. The same search goes month by month.
+#[cfg(feature = "cron")]
+fn has_day(cron: &croner::Cron, from: i32) -> bool {
     let is_meant = |day: chrono::NaiveDate| {
         use chrono::Datelike as _;
 
@@ -83,6 +92,11 @@ mod tests {
             "0 0 30 2 *",
             "0 0 31 4,6,9,11 *",
             "0 0 0 1 1 * 2020",
+            // Fields that are empty.
+            ", * 8 * 2",
+            "0 , * * *",
+            ", 0 0 * * *",
+            "0 0 , 2 ,",
         ];
         for line in never {
             let begun = Instant::now();
