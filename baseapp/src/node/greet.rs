@@ -9,7 +9,7 @@ use crate::{
     wire::{
         codec,
         frame::{Kind, MAX_FRAME, MAX_HELLO},
-        hello::{Build, Hello, Lanes, Refusal, Welcome, check_build},
+        hello::{Build, Hello, Lanes, Refusal, Welcome},
     },
 };
 
@@ -60,13 +60,12 @@ async fn greet_without_limit<T>(
     if frame.header.kind != Kind::Hello {
         return None;
     }
-    let hello: Hello = codec::decode(&frame.body).ok()?;
-    let admitted = match check_build(build, hello.build) {
-        Ok(()) => admit(&hello, system).await,
+    let admitted = match Hello::read(&frame.body, build).ok()? {
+        Ok(hello) => admit(&hello, system).await.map(|guest| (hello, guest)),
         Err(refusal) => Err(refusal),
     };
     match admitted {
-        Ok(guest) => {
+        Ok((hello, guest)) => {
             let wanted = hello.lane && lanes == Lanes::On;
             let lane = wanted.then(|| wire.take_offer()).flatten();
             let welcome = Welcome {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::codec::{self, CodecError};
 use crate::id::{Token, WorkerId};
 
 /// Version of everything that travels. Raised by any change of a frame.
@@ -42,6 +43,26 @@ pub(crate) enum Lanes {
 pub(crate) struct Welcome {
     /// The shared memory is taken: what follows travels through it.
     pub(crate) lane: bool,
+}
+
+impl Hello {
+    /// Reads a hello as far as it can be understood: of another build, only that it is
+    /// one.
+    pub(crate) fn read(bytes: &[u8], ours: Build) -> Result<Result<Hello, Refusal>, CodecError> {
+        let fits = |theirs: &Build| check_build(ours, *theirs).is_ok();
+        let (build, rest) = codec::decode_pair::<Build, (Token, WorkerId, bool)>(bytes, fits)?;
+        let hello = rest.map(|(token, from, lane)| Hello {
+            build,
+            token,
+            from,
+            lane,
+        });
+        Ok(match (hello, check_build(ours, build)) {
+            (Some(hello), Ok(())) => Ok(hello),
+            (_, Err(refusal)) => Err(refusal),
+            (None, Ok(())) => Err(Refusal::Build), // it fits, and was read
+        })
+    }
 }
 
 /// Why a hello was refused. The text that users see in errors.

@@ -113,6 +113,8 @@ impl Lane {
                 Poll::Ready(Ok(false)) => return Poll::Ready(self.try_read(socket, into)),
                 Poll::Ready(Err(error)) => {
                     return Poll::Ready(match self.try_read(socket, into)? {
+                        // Only what was to wake the other end was not read by it.
+                        0 if error.kind() == io::ErrorKind::ConnectionReset => Ok(0),
                         0 => Err(error),
                         read => Ok(read),
                     });

@@ -47,7 +47,7 @@ async fn knock(at: &Path, hello: &[u8]) -> io::Result<(Answer, UnixStream)> {
 }
 
 /// The hello with a byte of its payload changed, counted from its start or its
-/// end: `protocol (1), build, routes, token (16), from (1)`.
+/// end: `protocol (1), build, routes, token (16), from (1), lane (1)`.
 fn forged(hello: &[u8], change: impl FnOnce(&mut [u8])) -> Vec<u8> {
     let mut payload = raw::payload(hello).to_vec();
     change(&mut payload);
@@ -72,7 +72,7 @@ async fn a_forged_hello_is_refused_and_a_real_one_is_good_once() -> Result<()> {
         let (answer, _) = knock(real, &other).await?;
         assert_eq!(answer, Answer::Refused(ANOTHER_BUILD.into()));
 
-        let other = forged(&hello, |payload| payload[payload.len() - 2] ^= 1);
+        let other = forged(&hello, |payload| payload[payload.len() - 3] ^= 1);
         let (answer, _) = knock(real, &other).await?;
         // It may be announced yet: until the time is over.
         assert_eq!(answer, Answer::Closed { at_once: false });
@@ -87,7 +87,7 @@ async fn a_forged_hello_is_refused_and_a_real_one_is_good_once() -> Result<()> {
         let (answer, _) = knock(&real.with_file_name("hub"), &hello).await?;
         assert_eq!(answer, Answer::Refused(NO_SUCH_TOKEN.into()));
 
-        guest.write_all(&raw::whole(raw::WELCOME, &[])).await?;
+        guest.write_all(&raw::whole(raw::WELCOME, &[0])).await?;
         tokio::spawn(async move { tokio::io::copy_bidirectional(&mut guest, &mut host).await });
         Ok::<(), io::Error>(())
     };
@@ -105,7 +105,7 @@ async fn a_hello_in_the_name_of_another_worker_is_refused() -> Result<()> {
     let middle = Middle::before(&test, "holder")?;
     let in_the_middle = async {
         let (_guest, hello) = middle.record().await?;
-        let other = forged(&hello, |payload| payload[payload.len() - 1] = 2);
+        let other = forged(&hello, |payload| payload[payload.len() - 2] = 2);
         let (answer, _) = knock(&middle.real, &other).await?;
         assert_eq!(answer, Answer::Refused(NO_SUCH_TOKEN.into()));
         middle.leave()
