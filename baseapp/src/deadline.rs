@@ -1,5 +1,7 @@
 //! [`Deadline`]: an instant by which an answer is wanted, and how it travels.
 
+#[cfg(unix)]
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 /// How long an `ask` waits for its reply unless told otherwise: 10 s.
@@ -27,17 +29,40 @@ impl Deadline {
     /// As it travels, in microseconds of the [`host_clock`].
     pub(crate) fn to_wire(self, now: Instant) -> u64 {
         let remaining = u64::try_from(self.remaining(now).as_micros()).unwrap_or(u64::MAX);
-        host_clock().saturating_add(remaining)
+        host_clock_at(now).saturating_add(remaining)
     }
 
     /// From how it travelled; at most a year ahead.
     pub(crate) fn from_wire(micros: u64, now: Instant) -> Deadline {
-        let remaining = Duration::from_micros(micros.saturating_sub(host_clock()));
+        let remaining = Duration::from_micros(micros.saturating_sub(host_clock_at(now)));
         Deadline::within(now, remaining, None)
     }
 
     pub(crate) fn has_passed(self, now: Instant) -> bool {
         now >= self.0
+    }
+}
+
+/// What the [`host_clock`] said, or says, at that instant: both run on the same clock,
+/// but for where they begin, and to read one costs as much as to encode a message.
+#[cfg(unix)]
+fn host_clock_at(instant: Instant) -> u64 {
+    static SAME: LazyLock<(Instant, u64)> = LazyLock::new(|| {
+        // What comes between two looks at a clock is taken for a difference: the quickest
+        // of some pairs has the least of it.
+        let pair = || {
+            let before = Instant::now();
+            let host = host_clock();
+            (before.elapsed(), (before, host))
+        };
+        let (_, same) = (0..8).map(|_| pair()).min().unwrap_or_else(pair);
+        same
+    });
+    let (then, host) = *SAME;
+    let micros = |duration: Duration| u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
+    match instant.checked_duration_since(then) {
+        Some(since) => host.saturating_add(micros(since)),
+        None => host.saturating_sub(micros(then.duration_since(instant))),
     }
 }
 
@@ -56,13 +81,29 @@ fn host_clock() -> u64 {
 
 /// No such clock: what travels is the time that remained when it was sent.
 #[cfg(not(unix))]
-fn host_clock() -> u64 {
+fn host_clock_at(_instant: Instant) -> u64 {
     0
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn one_clock_tells_what_the_other_one_says() {
+        for _ in 0..100 {
+            let (before, now) = (host_clock(), Instant::now());
+            let told = host_clock_at(now);
+            // A look may take long on a busy machine, but not backwards.
+            assert!(told + 1000 >= before, "{told} {before}");
+            assert!(told <= host_clock() + 1000, "{told}");
+        }
+        let earlier = Instant::now().checked_sub(Duration::from_secs(1));
+        let now = Instant::now();
+        let apart = earlier.map(|earlier| host_clock_at(now) - host_clock_at(earlier));
+        assert!(apart.is_none_or(|apart| apart >= 999_999));
+    }
 
     #[test]
     fn a_nested_ask_cannot_outlive_the_ask_that_it_serves() {

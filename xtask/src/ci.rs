@@ -72,6 +72,10 @@ fn steps() -> Vec<Cargo<'static>> {
         kill_loop::step().args(["--durable", "--main-kills", "20"]),
         // Nor are messages between workers, two of which are killed each second.
         kill_loop::step().args(["--messages", "--seconds", "20"]),
+        // Whether they travel through shared memory, as they do then, or sockets.
+        kill_loop::step()
+            .args(["--messages", "--seconds", "10"])
+            .env("BASEAPP_SHARED_MEMORY", "off"),
         // Nothing grows by much; ten minutes tell whether by little.
         soak::step().args(["--minutes", "1"]),
         Cargo::new([
