@@ -22,6 +22,8 @@ pub(crate) struct Reader {
     max: usize,
     /// The whole frames at the front of the buffer.
     whole: Whole,
+    /// Bytes of the longest frame that has come.
+    longest: usize,
     /// Nothing more can be read, and the owner of the connection was not told yet.
     failed: Option<ReadError>,
 }
@@ -57,6 +59,7 @@ impl Reader {
             buffer: BytesMut::new(),
             max,
             whole: Whole::default(),
+            longest: 0,
             failed: None,
         }
     }
@@ -103,6 +106,7 @@ impl Reader {
             let missing = self.scan()?;
             if self.whole.bytes > 0 {
                 let whole = std::mem::take(&mut self.whole);
+                self.longest = self.longest.max(whole.last);
                 let bytes = self.buffer.split_to(whole.bytes).freeze();
                 let at = 0;
                 return Poll::Ready(Ok(Chunk { bytes, at, whole }));
@@ -167,9 +171,11 @@ impl Reader {
     }
 
     /// Room for a read. A peer that announces much and sends little must not
-    /// make us allocate much: the buffer doubles with what really came.
+    /// make us allocate much: the buffer doubles with what really came, or is at once as
+    /// long as a frame that has come before.
     fn make_room(&mut self, missing: usize) {
-        let room = missing.min(self.buffer.len()).max(READ);
+        let earned = self.buffer.len().max(self.longest);
+        let room = missing.min(earned).max(READ);
         if self.buffer.capacity() - self.buffer.len() < READ {
             self.buffer.reserve(room);
         }
