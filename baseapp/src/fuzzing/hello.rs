@@ -9,7 +9,7 @@ use std::{
 
 use tokio::runtime::{Builder, Runtime};
 
-use super::{BUILD, Input, Script};
+use super::{BUILD, Input, LANES, Script};
 use crate::{
     id::WorkerId,
     link::{ReadError, Reader},
@@ -18,7 +18,7 @@ use crate::{
     wire::{
         codec,
         frame::{HEADER, Header, Kind, MAX_FRAME, MAX_HELLO},
-        hello::{Hello, Lanes, Refusal, Welcome},
+        hello::{Hello, Refusal, Welcome},
     },
 };
 
@@ -47,7 +47,7 @@ pub fn hello(data: &[u8]) {
             0..5 => at_the_door(&wire, bytes, word),
             5 => {
                 let wire = wire.of_another_user();
-                assert!(ready(greet(&wire, BUILD, Lanes::On, async |_, _| Ok(()))).is_none());
+                assert!(ready(greet(&wire, BUILD, LANES, async |_, _| Ok(()))).is_none());
                 assert!(wire.written().is_empty() && wire.unread() == bytes.len());
             }
             _ => knocking(&wire, bytes),
@@ -57,7 +57,7 @@ pub fn hello(data: &[u8]) {
 
 fn at_the_door(wire: &Script<'_>, bytes: &[u8], word: u8) {
     let mut asked = None;
-    let greeted = ready(greet(wire, BUILD, Lanes::On, async |hello: &Hello, _| {
+    let greeted = ready(greet(wire, BUILD, LANES, async |hello: &Hello, _| {
         asked = Some(*hello);
         match word % 5 {
             0 | 1 => Ok(hello.from),

@@ -24,6 +24,8 @@ mod tasks;
 #[cfg(test)]
 mod tests;
 
+use std::time::Duration;
+
 #[cfg(feature = "durable")]
 pub use self::queue_file::queue_file;
 pub use self::{
@@ -31,13 +33,19 @@ pub use self::{
     hello::hello, link::link, tasks::tasks,
 };
 use self::{input::Input, script::Script};
-use crate::wire::hello::{Build, PROTOCOL};
+
+use crate::wire::hello::{Build, Lanes, PROTOCOL};
 
 /// What both ends were built from, here.
 const BUILD: Build = Build {
     protocol: PROTOCOL,
     build: 1,
     routes: 2,
+};
+
+/// As two that trust each other have them.
+const LANES: Lanes = Lanes::On {
+    spin: Duration::ZERO,
 };
 
 /// Something to fuzz.

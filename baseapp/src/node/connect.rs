@@ -106,7 +106,7 @@ impl Node {
         link.set_connection(way.token.connection(), self.page.as_ref());
         let wire = dial(&way.endpoint).await?;
         let offer = match self.lanes {
-            Lanes::On => wire.make_offer(),
+            Lanes::On { .. } => wire.make_offer(),
             Lanes::Off => None,
         };
         let hello = Hello {

@@ -66,7 +66,7 @@ async fn greet_without_limit<T>(
     };
     match admitted {
         Ok((hello, guest)) => {
-            let wanted = hello.lane && lanes == Lanes::On;
+            let wanted = hello.lane && lanes != Lanes::Off;
             let lane = wanted.then(|| wire.take_offer()).flatten();
             let welcome = Welcome {
                 lane: lane.is_some(),

@@ -2,8 +2,8 @@
 //! that happens to a small message.
 //!
 //! Only what can be [looked at](Wire::has_more) without a call of the system is looked
-//! at; only while that pays, as the pauses before show; for at most [`LONGEST`]; and not
-//! where there is one processor only, or somebody else wants the one that this thread
+//! at; only while that pays, as the pauses before show; for 50 µs, or as long as the app
+//! says; and not where there is one processor only, or somebody else wants the one that this thread
 //! has. A node that has nothing to do for a while sleeps like any other.
 //!
 //! [`Wire::has_more`]: crate::transport::Wire::has_more
@@ -18,9 +18,7 @@ use std::{
 };
 
 use super::{Node, lock, served::Served};
-
-/// How long to look. About what it costs to sleep and to be woken.
-const LONGEST: Duration = Duration::from_micros(50);
+use crate::wire::hello::Lanes;
 
 /// Somebody else has had the processor if a look takes that long.
 const PREEMPTED: Duration = Duration::from_micros(200);
@@ -160,11 +158,15 @@ impl Node {
             return false;
         }
         let worth = lock(&self.spin.state).worth.is_enough();
-        let looks = worth && lanes.len() <= MOST_LANES && *MAY;
+        let longest = match self.lanes {
+            Lanes::On { spin } => spin,
+            Lanes::Off => Duration::ZERO,
+        };
+        let looks = worth && !longest.is_zero() && lanes.len() <= MOST_LANES && *MAY;
         if looks {
             self.spin.awake.store(true, Ordering::Relaxed);
             lanes.iter().for_each(|lane| lane.wire.stay_awake());
-            let looked = self.look(&lanes);
+            let looked = self.look(&lanes, longest);
             let worth = &mut lock(&self.spin.state).worth;
             match looked {
                 Looked::Found => {
@@ -181,7 +183,7 @@ impl Node {
         found
     }
 
-    fn look(&self, lanes: &[Arc<Served>]) -> Looked {
+    fn look(&self, lanes: &[Arc<Served>], longest: Duration) -> Looked {
         let start = Instant::now();
         let mut last = start;
         loop {
@@ -199,7 +201,7 @@ impl Node {
             if now - last > PREEMPTED {
                 return Looked::Disturbed;
             }
-            if now - start > LONGEST {
+            if now - start > longest {
                 return Looked::Nothing;
             }
             last = now;

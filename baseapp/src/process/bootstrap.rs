@@ -124,7 +124,7 @@ mod tests {
             black_box: PathBuf::from("/tmp/x/b1"),
             socket: "/run/x".into(),
             parent: 1,
-            lanes: Lanes::On,
+            lanes: Lanes::Off,
         })
     }
 

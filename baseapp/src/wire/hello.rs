@@ -1,5 +1,7 @@
 //! The first frames of a connection: who I am, and whether we speak the same.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::codec::{self, CodecError};
@@ -34,7 +36,10 @@ pub(crate) struct Hello {
 /// Whether connections may go over to shared memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Lanes {
-    On,
+    /// And how long a node may look there for more before it sleeps.
+    On {
+        spin: Duration,
+    },
     Off,
 }
 

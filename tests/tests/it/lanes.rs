@@ -95,6 +95,18 @@ async fn they_stay_on_sockets_if_the_app_says_so() -> Result<()> {
     app.stop().await
 }
 
+#[baseapp::test]
+async fn who_never_looks_around_is_woken() -> Result<()> {
+    let _test = tests::test!();
+    let mut app = App::new("asleep").spin(Duration::ZERO);
+    let (one, two) = (app.worker("one", Peer)?, app.worker("two", Peer)?);
+    let app = app.start().await?;
+    for _ in 0..100 {
+        assert_eq!(app.ask(&one, Talk(two.clone())).await?, "heard");
+    }
+    app.stop().await
+}
+
 /// More than the rings hold, in pieces of every size, and back.
 #[baseapp::test]
 async fn what_is_longer_than_a_ring_arrives_as_it_was() -> Result<()> {

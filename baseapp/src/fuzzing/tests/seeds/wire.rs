@@ -2,7 +2,10 @@
 
 use std::io;
 
-use super::{super::super::BUILD, Failure, Seeds, encoded, framed};
+use super::{
+    super::super::{BUILD, LANES},
+    Failure, Seeds, encoded, framed,
+};
 use crate::{
     blackbox::{InHand, Page},
     id::{Incarnation, RunId, WorkerId},
@@ -12,7 +15,7 @@ use crate::{
         control::Endpoint,
         encoded::Encoded,
         frame::{self, Fields, Header, Kind},
-        hello::{Build, Hello, Lanes, Refusal, Welcome},
+        hello::{Build, Hello, Refusal, Welcome},
     },
 };
 
@@ -164,7 +167,7 @@ pub(super) fn bootstrap(seeds: &mut Seeds) -> Result<(), Failure> {
         socket: "/run/worker".into(),
         black_box: "/run/page".into(),
         parent: 1,
-        lanes: Lanes::On,
+        lanes: LANES,
     };
     let bytes = bootstrap.to_bytes()?;
     seeds.push(("bootstrap", "whole", [&[1, 254][..], &bytes].concat()));
