@@ -15,8 +15,10 @@ use crate::cpu;
 /// How many workers, one number after the other.
 pub(crate) const SIZES: [usize; 5] = [2, 20, 100, 200, 500];
 
-/// Messages to all workers together, whatever their number.
-const MESSAGES: u64 = 200_000;
+/// Messages to each worker: as many, however many workers there are, because each is
+/// woken some times however little it gets. To few of them, enough to be measured.
+const MESSAGES_EACH: u64 = 5_000;
+const MESSAGES_AT_LEAST: u64 = 200_000;
 
 /// Between the last message and the look at the memory.
 const SETTLE: Duration = Duration::from_millis(200);
@@ -120,15 +122,16 @@ async fn of_baseapp(size: usize) -> Result<Costs> {
     let pids = many.pids().await?;
     let elapsed = start.elapsed();
     // Links, buffers and caches.
-    many.send_to_all(MESSAGES / 10).await?;
+    let messages = (size as u64 * MESSAGES_EACH).max(MESSAGES_AT_LEAST);
+    many.send_to_all(messages / 10).await?;
     let before = cpu_of_all(&pids)?;
-    many.send_to_all(MESSAGES).await?;
+    many.send_to_all(messages).await?;
     let used = cpu_of_all(&pids)?.saturating_sub(before);
     tokio::time::sleep(SETTLE).await;
     let memory = memory(&pids)?;
     many.close().await?;
     Ok(Costs {
-        message: used.as_nanos() as f64 / MESSAGES as f64,
+        message: used.as_nanos() as f64 / messages as f64,
         memory,
         start: each(elapsed, size),
     })
