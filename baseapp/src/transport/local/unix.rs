@@ -24,12 +24,12 @@ use tokio::io::{Interest, unix::AsyncFd};
 #[cfg(target_os = "linux")]
 use super::along;
 use super::peer_of;
-use crate::transport::{End, Mapped, Peer, Wire};
 #[cfg(target_os = "linux")]
 use crate::transport::{
-    Offer,
+    End, Mapped, Offer,
     lane::{Descriptor, Lane},
 };
+use crate::transport::{Peer, Wire};
 
 pub(super) fn for_this_user_only(options: ListenerOptions<'_>) -> ListenerOptions<'_> {
     options.mode(0o600)
