@@ -30,6 +30,36 @@ pub fn kill(pid: u32) -> io::Result<()> {
     signal(pid, Signal::KILL)
 }
 
+/// Stops a process, and waits until it stands still. The signal alone tells one of its
+/// threads, and the others may go on for a moment.
+///
+/// # Errors
+/// When there is no such process, or it goes on.
+pub fn stop(pid: u32) -> io::Result<()> {
+    signal(pid, Signal::STOP)?;
+    let end = Instant::now() + Duration::from_secs(10);
+    while !stands_still(pid) {
+        if Instant::now() >= end {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        thread::sleep(Duration::from_millis(1));
+    }
+    Ok(())
+}
+
+/// Every thread of a process is stopped.
+fn stands_still(pid: u32) -> bool {
+    let Ok(threads) = fs::read_dir(format!("/proc/{pid}/task")) else {
+        return false;
+    };
+    threads.flatten().all(|thread| {
+        let stat = fs::read_to_string(thread.path().join("stat")).unwrap_or_default();
+        // The name in brackets may hold anything.
+        stat.rsplit_once(") ")
+            .is_some_and(|(_, rest)| rest.starts_with(['T', 't']))
+    })
+}
+
 /// State letter and parent of a process.
 fn stat(pid: u32) -> Option<(char, u32)> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;

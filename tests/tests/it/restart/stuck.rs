@@ -3,10 +3,7 @@
 use std::time::{Duration, Instant};
 
 use baseapp::{AskError, Result, Supervision, prelude::*};
-use tests::{
-    Gate, poll_once,
-    proc::{self, Signal},
-};
+use tests::{Gate, poll_once, proc};
 
 use crate::common::{Echo, Hold, Holder, Pid};
 
@@ -78,7 +75,7 @@ async fn a_worker_that_is_stopped_by_a_signal_is_found_busy_or_idle() -> Result<
     let app = app.start().await?;
     for _ in 0..2 {
         let pid = app.ask(&holder, Pid).await?;
-        proc::signal(pid, Signal::STOP)?;
+        proc::stop(pid)?;
         // Never begun, so its next life answers.
         let said = app.ask(&holder, Echo("still there?".into())).await?;
         assert_eq!(said, "still there?");

@@ -12,11 +12,7 @@ use std::{
 
 use baseapp::{Cause, Result, WorkerDied, prelude::*};
 use rustix::process::{Pid, PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open};
-use tests::{
-    Test,
-    proc::{self, Signal},
-    raw,
-};
+use tests::{Test, proc, raw};
 use tokio::{io::AsyncWriteExt as _, net::UnixStream};
 
 use crate::common::{Echo, Holder};
@@ -95,7 +91,7 @@ async fn a_worker_that_asks_and_does_not_read_is_killed_and_one_that_is_stopped_
     let app = app.start().await?;
     let pid = test.worker("holder").unwrap_or(0);
     let link = control_link(pid)?;
-    proc::signal(pid, Signal::STOP)?;
+    proc::stop(pid)?;
     // All others come to know of these, and so would it.
     for _ in 0..10 {
         let other = app.spawn_worker("other", Holder::default()).await?;
