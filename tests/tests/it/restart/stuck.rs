@@ -45,6 +45,53 @@ impl Limited {
     }
 }
 
+/// Something long.
+#[message(reply = String)]
+struct Long;
+
+#[worker]
+struct Teller;
+
+#[worker]
+impl Teller {
+    #[handler(Long)]
+    fn long(&self, _: Long) -> String {
+        "x".repeat(1 << 20)
+    }
+
+    #[handler(Pid)]
+    fn pid(&self, _: Pid) -> u32 {
+        std::process::id()
+    }
+}
+
+/// Ask that one for something long, again and again, and read nothing of it before the
+/// gate is passed.
+#[message(reply = usize)]
+struct Hoard(Address<Teller>, String);
+
+#[worker]
+struct Miser;
+
+#[worker]
+impl Miser {
+    #[handler(Hoard)]
+    async fn hoard(&mut self, Hoard(teller, gate): Hoard, cx: &Context<Self>) -> Result<usize> {
+        // Who blocks makes no connection: there is to be one.
+        cx.ask::<Pid>(&teller, Pid).await?;
+        let mut asks: Vec<_> = (0..12).map(|_| cx.ask::<Long>(&teller, Long)).collect();
+        for ask in &mut asks {
+            assert!(poll_once(ask).await.is_pending());
+        }
+        tests::pass(&gate)?;
+        let mut told = 0;
+        for ask in asks {
+            told += ask.await?.len();
+        }
+        Ok(told)
+    }
+}
+
 fn is_stuck<M>(asked: Result<(), AskError<M>>) -> bool {
     matches!(asked, Err(AskError::Interrupted { how, .. }) if how.starts_with("stuck for "))
 }
@@ -109,5 +156,27 @@ async fn a_handler_with_a_timeout_is_stuck_after_that_and_others_are_not() -> Re
     held.release().await?;
     hold.await?;
     assert_eq!(app.ask(&limited, Pid).await?, pid);
+    app.stop().await
+}
+
+/// It has handled what was asked, and cannot go on before the asker reads.
+#[baseapp::test]
+async fn who_waits_for_its_asker_to_read_is_not_stuck() -> Result<()> {
+    let _test = tests::test!();
+    let gate = Gate::new()?;
+    let mut app = App::new("unread");
+    let teller = app.worker("teller", Teller)?;
+    app.supervise(&teller, Supervision::new().hang(HANG));
+    let miser = app.worker("miser", Miser)?;
+    let app = app.start().await?;
+    let pid = app.ask(&teller, Pid).await?;
+    let hoard = Hoard(teller.clone(), gate.path());
+    let mut hoard = app.ask(&miser, hoard).timeout(Duration::from_secs(30));
+    assert!(poll_once(&mut hoard).await.is_pending());
+    let held = gate.entered().await?;
+    tokio::time::sleep(4 * HANG).await; // what is tested is that nothing happens
+    held.release().await?;
+    assert_eq!(hoard.await?, 12 << 20);
+    assert_eq!(app.ask(&teller, Pid).await?, pid);
     app.stop().await
 }
