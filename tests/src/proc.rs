@@ -123,13 +123,26 @@ pub fn wait_gone(pids: &[u32], limit: Duration) -> Vec<u32> {
     }
 }
 
-/// Resident memory of a process, in bytes.
+/// Resident memory of a process, in bytes, but for what it shares with others: of that,
+/// as much is used as was ever used of a link, and no more than all of it.
 #[must_use]
 pub fn memory(pid: u32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kib = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<u64>().ok());
-    kib.unwrap_or(0) * 1024
+    let kib = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+        line.trim().strip_suffix(" kB")?.parse::<u64>().ok()
+    };
+    let [all, shared] = ["VmRSS:", "RssShmem:"].map(|name| kib(name).unwrap_or(0));
+    all.saturating_sub(shared) * 1024
+}
+
+/// How many links of a process travel through shared memory.
+#[must_use]
+pub fn lanes(pid: u32) -> usize {
+    let maps = fs::read_to_string(format!("/proc/{pid}/maps")).unwrap_or_default();
+    maps.lines()
+        .filter(|line| line.contains("memfd:baseapp"))
+        .count()
 }
 
 /// Number of descriptors that a process has open.

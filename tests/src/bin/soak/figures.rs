@@ -42,6 +42,7 @@ numbers! {
     millis,
     memory,
     descriptors,
+    lanes,
     threads,
     children,
     zombies,
@@ -51,6 +52,7 @@ numbers! {
     deaths,
     steady_memory,
     steady_descriptors,
+    steady_lanes,
 }
 
 impl Sample {

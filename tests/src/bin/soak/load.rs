@@ -82,6 +82,7 @@ impl Desk {
             millis: u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX),
             memory: proc::memory(me),
             descriptors: proc::descriptors(me) as u64,
+            lanes: proc::lanes(me) as u64,
             threads: proc::threads(me) as u64,
             children: children.len() as u64,
             zombies: children.iter().filter(|pid| proc::is_gone(**pid)).count() as u64,
@@ -91,6 +92,7 @@ impl Desk {
             deaths,
             steady_memory: proc::memory(steady),
             steady_descriptors: proc::descriptors(steady) as u64,
+            steady_lanes: proc::lanes(steady) as u64,
         })
     }
 }

@@ -121,6 +121,9 @@ impl Seen {
         same("children", first.children, last.children)?;
         same("files", first.files, last.files)?;
         same("zombies", 0, last.zombies)?;
+        same("lanes of main", first.lanes + DOUBLES, last.lanes)?;
+        let lanes = first.steady_lanes + DOUBLES;
+        same("lanes of the steady worker", lanes, last.steady_lanes)?;
         let descriptors = first.descriptors + DOUBLES;
         same("descriptors of main", descriptors, last.descriptors)?;
         let descriptors = first.steady_descriptors + DOUBLES;
