@@ -5,6 +5,10 @@
 //! was consumed in all. A receiver acknowledges a quarter of the window at a
 //! time, so that acknowledging costs little and the sender never runs dry
 //! while the receiver keeps up.
+//!
+//! Small messages are counted in bytes, so that a flood of them stays in the
+//! processor's cache. A few may be open whatever their size: else each large one
+//! would wait until the one before is handled.
 
 /// Messages that may be unacknowledged on a link.
 pub(crate) const WINDOW_MESSAGES: u64 = 4096;
@@ -12,6 +16,14 @@ pub(crate) const WINDOW_MESSAGES: u64 = 4096;
 /// Bytes, headers included, that may be unacknowledged on a link: 1 MiB. The
 /// message that exceeds it is still taken, so that any message can be sent.
 pub(crate) const WINDOW_BYTES: u64 = 1 << 20;
+
+/// Messages that may be unacknowledged beyond those bytes: one is written, one is
+/// read, and one is handled.
+const FEW_MESSAGES: u64 = 4;
+
+/// Bytes that they may have together: 16 MiB. The message that exceeds it is still
+/// taken, too.
+const FEW_BYTES: u64 = 16 << 20;
 
 /// The sender's side.
 #[derive(Debug, Default)]
@@ -26,9 +38,12 @@ struct Count {
     bytes: u64,
 }
 
-/// Whether one more may follow when `ahead` messages and bytes are open.
+/// Whether one more may follow when `ahead` messages and bytes are open. If so, then
+/// also when less is open: a receiver knows of no acknowledgement later than its
+/// sender, and judges many messages by the last one.
 fn admits(ahead: Count) -> bool {
-    ahead.messages < WINDOW_MESSAGES && ahead.bytes < WINDOW_BYTES
+    let few = ahead.messages < FEW_MESSAGES && ahead.bytes < FEW_BYTES;
+    few || (ahead.messages < WINDOW_MESSAGES && ahead.bytes < WINDOW_BYTES)
 }
 
 impl Count {
@@ -97,8 +112,10 @@ impl Intake {
     pub(crate) fn arrived(&mut self, messages: u64, bytes: u64, last: u64) -> bool {
         self.arrived.add(messages, bytes);
         let ahead = self.arrived.ahead_of(self.acknowledged);
-        let before = ahead.bytes.saturating_sub(last);
-        ahead.messages <= WINDOW_MESSAGES && before < WINDOW_BYTES
+        admits(Count {
+            messages: ahead.messages.saturating_sub(1),
+            bytes: ahead.bytes.saturating_sub(last),
+        })
     }
 
     /// Messages were handled: what to acknowledge, in all, if it is worth it.
@@ -131,20 +148,29 @@ mod tests {
 
     use super::*;
 
+    /// What a step is, and the size of a message, of which there are as many as 2000
+    /// small ones or some large ones.
+    fn step() -> impl Strategy<Value = (u8, u64)> {
+        let size = prop_oneof![4 => 1..2000_u64, 1 => 2000..(3 * FEW_BYTES / 2)];
+        (0..3_u8, size)
+    }
+
     proptest! {
         /// Sender and receiver, joined by a wire that delays as it likes:
         /// what is open stays bounded, nobody is accused, nothing stalls.
         #[test]
         fn credit_is_bounded_and_never_runs_out_for_good(
-            steps in proptest::collection::vec((0..3_u8, 1..2000_u64), 1..2000),
+            steps in proptest::collection::vec(step(), 1..2000),
         ) {
             let (mut credit, mut intake) = (Credit::default(), Intake::default());
             let mut wire: std::collections::VecDeque<u64> = Default::default();
             let mut mailbox: std::collections::VecDeque<u64> = Default::default();
             for (step, size) in steps {
                 match step {
-                    0 => for _ in 0..size {
+                    0 => for _ in 0..size.min(2000) {
                         if credit.admits() {
+                            let open = credit.sent.ahead_of(credit.acknowledged);
+                            prop_assert!(open.bytes < FEW_BYTES);
                             credit.spend(size);
                             wire.push_back(size);
                         }
@@ -160,6 +186,11 @@ mod tests {
                     },
                 }
                 prop_assert!(credit.sent() - credit.acknowledged() <= WINDOW_MESSAGES);
+            }
+            // Together, as a reader hands on what it has read at once.
+            if let Some(last) = wire.back() {
+                let (messages, bytes) = (wire.len() as u64, wire.iter().sum());
+                prop_assert!(intake.arrived(messages, bytes, *last));
             }
             for bytes in wire.drain(..).chain(mailbox.drain(..)) {
                 if let Some((messages, bytes)) = intake.consumed(1, bytes) {
@@ -184,9 +215,25 @@ mod tests {
     fn bytes_without_credit_are_noticed() {
         let mut intake = Intake::default();
         assert!(
-            intake.arrived(1, WINDOW_BYTES * 3, WINDOW_BYTES * 3),
+            intake.arrived(1, FEW_BYTES * 3, FEW_BYTES * 3),
             "the one that crosses"
         );
+        assert!(!intake.arrived(1, 1, 1));
+    }
+
+    #[test]
+    fn a_few_large_ones_may_be_open_and_no_more() {
+        let (mut credit, mut intake) = (Credit::default(), Intake::default());
+        for number in 0..FEW_MESSAGES {
+            assert!(credit.admits(), "number {number}");
+            credit.spend(WINDOW_BYTES);
+            assert!(intake.arrived(1, WINDOW_BYTES, WINDOW_BYTES));
+        }
+        assert!(!credit.admits());
+        let acknowledged = intake.consumed(1, WINDOW_BYTES);
+        assert_eq!(acknowledged, Some((1, WINDOW_BYTES)));
+        assert!(credit.acknowledge(1, WINDOW_BYTES) && credit.admits());
+        assert!(intake.arrived(1, 1, 1));
         assert!(!intake.arrived(1, 1, 1));
     }
 

@@ -18,6 +18,8 @@ use crate::{
 /// The window, as SEMANTICS.md has it.
 const MESSAGES: u64 = 4096;
 const BYTES: u64 = 1 << 20;
+const FEW: u64 = 4;
+const FEW_BYTES: u64 = 16 << 20;
 
 /// Messages and bytes, in all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,6 +32,12 @@ impl Total {
     pub(super) fn add(&mut self, messages: u64, bytes: u64) {
         self.messages += messages;
         self.bytes += bytes;
+    }
+
+    /// One more may follow.
+    fn leaves_room(self) -> bool {
+        (self.messages < FEW && self.bytes < FEW_BYTES)
+            || (self.messages < MESSAGES && self.bytes < BYTES)
     }
 
     /// What is open since `other`, which is never ahead.
@@ -108,8 +116,7 @@ pub(super) struct Unexpected;
 impl Ledger {
     /// There is credit for one more.
     pub(super) fn admits(&self) -> bool {
-        let open = self.spent.since(self.acknowledged);
-        open.messages < MESSAGES && open.bytes < BYTES
+        self.spent.since(self.acknowledged).leaves_room()
     }
 
     pub(super) fn spend(&mut self, kind: Kind, body: Vec<u8>, size: u64) {
@@ -165,9 +172,13 @@ impl Ledger {
         }
         let bytes: u64 = came.iter().map(|(header, _)| header.size() as u64).sum();
         self.arrived.add(came.len() as u64, bytes);
-        let ahead = self.arrived.since(self.granted);
-        if !came.is_empty() && (ahead.messages > MESSAGES || ahead.bytes - last >= BYTES) {
-            return Err(Unexpected);
+        let mut before = self.arrived.since(self.granted);
+        if !came.is_empty() {
+            before.messages -= 1;
+            before.bytes -= last;
+            if !before.leaves_room() {
+                return Err(Unexpected);
+            }
         }
         self.inbox.extend(came);
         Ok(())
