@@ -12,7 +12,7 @@ use std::{
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     task::{Context, Poll},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tokio::sync::Notify;
@@ -24,6 +24,19 @@ use crate::link::{Link, Taken};
 /// holds the thread has sent leaves when two looks find the same turn: after a
 /// few milliseconds.
 const LATE: Duration = Duration::from_millis(1);
+
+/// The late flush takes one part in so many of the time, as long as it need not wait
+/// too long for that: to hundreds of links it is work for everybody, the receivers
+/// included, who are woken for what little there is.
+const SHARE: u32 = 8;
+
+/// The longest time between two looks.
+const LATEST: Duration = Duration::from_millis(20);
+
+/// How long to wait before the next look, after a flush that took so long.
+fn pause_after(flush: Duration) -> Duration {
+    flush.saturating_mul(SHARE).clamp(LATE, LATEST)
+}
 
 #[derive(Debug, Default)]
 pub(super) struct Dirty {
@@ -70,6 +83,18 @@ impl Node {
             self.dirty.any.store(true, Ordering::Release);
         }
         if taken.flush {
+            link.flush_early();
+        }
+    }
+
+    /// An acknowledgement was written in the midst of a turn. They are few and stand for
+    /// many messages: it leaves at once, or the late flush would have to be awake for
+    /// it, which costs more.
+    #[inline]
+    pub(crate) fn acknowledged_in_turn(&self, link: &Link, taken: Taken) {
+        if taken.enlist {
+            link.flush();
+        } else {
             link.flush_early();
         }
     }
@@ -145,8 +170,10 @@ pub(super) async fn late_flush(node: Weak<Node>) {
     loop {
         late.wake.notified().await;
         let mut seen = None;
+        let mut pause = LATE;
         loop {
-            tokio::time::sleep(LATE).await;
+            tokio::time::sleep(pause).await;
+            pause = LATE;
             let Some(node) = node.upgrade() else { return };
             let flushes = node.dirty.flushes.load(Ordering::Acquire);
             let idle = seen == Some(flushes);
@@ -155,7 +182,9 @@ pub(super) async fn late_flush(node: Weak<Node>) {
                 continue; // turns end by themselves: look again
             }
             if node.is_dirty() {
+                let start = Instant::now();
                 node.flush();
+                pause = pause_after(start.elapsed());
             } else {
                 late.awake.store(false, Ordering::Release);
                 if node.is_dirty() {
@@ -171,5 +200,19 @@ impl Drop for Dirty {
     fn drop(&mut self) {
         self.told.notify_one(); // the tasks see that the node is gone
         self.late.wake.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_late_flush_takes_a_small_part_of_the_time_and_does_not_wait_for_long() {
+        assert_eq!(pause_after(Duration::ZERO), LATE);
+        assert_eq!(pause_after(LATE / SHARE), LATE);
+        assert_eq!(pause_after(LATE), SHARE * LATE);
+        assert_eq!(pause_after(Duration::from_secs(1)), LATEST);
+        assert_eq!(pause_after(Duration::MAX), LATEST);
     }
 }

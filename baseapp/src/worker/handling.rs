@@ -164,7 +164,7 @@ impl<W: Worker> Serving<W> {
     fn settle(&self, link: &Arc<Link>, open: &mut Open) {
         let Open { messages, bytes } = std::mem::take(open);
         if let Some(taken) = link.consumed(messages, bytes) {
-            self.node.taken_in_turn(link, taken);
+            self.node.acknowledged_in_turn(link, taken);
         }
     }
 
@@ -212,9 +212,6 @@ impl<W: Worker> Serving<W> {
         }
         link.ends_message();
         self.end();
-        if self.node.is_dirty() {
-            self.node.expect_late_flush();
-        }
     }
 
     /// Replies take no credit: the asker reads them before more are added.
@@ -274,7 +271,6 @@ impl<W: Worker> Serving<W> {
         if let Err(error) = done.and_then(Held::give) {
             self.message_failed(route, "the app", &error);
         }
-        self.node.expect_late_flush();
     }
 
     /// Gives messages that came back to the `#[undelivered]` method of their

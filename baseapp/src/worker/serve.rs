@@ -47,9 +47,12 @@ impl<W: Worker> Serving<W> {
         }
     }
 
-    /// Something that may take long begins.
+    /// Something that may take long begins: what was said before must not wait for it.
     #[inline]
     pub(super) fn begin(&self, what: InHand) {
+        if self.node.is_dirty() {
+            self.node.expect_late_flush();
+        }
         if let Some(page) = &self.node.page {
             page.begin(what);
         }
