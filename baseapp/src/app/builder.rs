@@ -340,7 +340,6 @@ impl App {
             lanes: self.lanes,
         })?;
         let own = Handle::try_current().ok().filter(|_| !owns_its_thread);
-        let driver_is_own = own.is_some();
         let driver = own.unwrap_or_else(|| hub.runtime.clone());
         let _entered = driver.enter();
         let listener = match &hub.main_socket {
@@ -352,7 +351,7 @@ impl App {
         let node = Node::new(identity, driver.clone(), hub.main_port());
         node.accept_from(listener);
         current::register(&node);
-        if main.is_none() && driver_is_own {
+        if main.is_none() {
             current::look_after_in_main(&node);
         }
         Ok((RunningApp::new(hub, node), endpoint))

@@ -38,14 +38,15 @@ static NODES: Mutex<Vec<(ThreadId, Weak<Node>)>> = Mutex::new(Vec::new());
 thread_local! {
     /// This thread polls what [`in_main`] is given, right now.
     static IN_MAIN: Cell<bool> = const { Cell::new(false) };
-    /// The node of an app that was started there and whose main is no worker.
+    /// The node of an app that was started there and whose main is no worker, or that of
+    /// a worker that owns this thread.
     static MAIN: RefCell<Weak<Node>> = const { RefCell::new(Weak::new()) };
     /// The same, by address: the cheap test.
     static MAIN_OF: Cell<usize> = const { Cell::new(0) };
 }
 
-/// Polls a main that looks after the node of the app that it starts: see
-/// [`main_node`].
+/// Polls a main that looks after the node of the app that it starts, or a worker that
+/// looks after its own: see [`main_node`].
 pub(crate) fn in_main<R>(poll: impl FnOnce() -> R) -> R {
     /// Puts back what was there, also when `poll` panics.
     struct Restore(bool);
@@ -58,7 +59,7 @@ pub(crate) fn in_main<R>(poll: impl FnOnce() -> R) -> R {
     poll()
 }
 
-/// The node that this thread's main looks after, if it has started an app.
+/// The node that this thread looks after, if it does for one.
 pub(crate) fn main_node() -> Option<Arc<Node>> {
     if MAIN_OF.get() == 0 {
         return None;
@@ -72,12 +73,18 @@ pub(crate) fn is_main_of(node: &Node) -> bool {
     IN_MAIN.get() && MAIN_OF.get() == std::ptr::from_ref(node) as usize
 }
 
-/// Has the main of this thread look after the node, unless it has another one.
+/// Has the main of this thread look after the node, unless it has another one: it
+/// flushes what the node sends, and looks around for it.
 pub(crate) fn look_after_in_main(node: &Arc<Node>) {
     if IN_MAIN.get() && main_node().is_none() {
-        MAIN.set(Arc::downgrade(node));
-        MAIN_OF.set(Arc::as_ptr(node) as usize);
+        look_after_on_thread(node);
     }
+}
+
+/// Has this thread look after the node, which is that of its worker.
+pub(crate) fn look_after_on_thread(node: &Arc<Node>) {
+    MAIN.set(Arc::downgrade(node));
+    MAIN_OF.set(Arc::as_ptr(node) as usize);
 }
 
 /// Runs one turn of a worker. Several workers may take turns on one thread:

@@ -47,6 +47,7 @@ pub(crate) use self::{
     links::NoLink,
     mailbox::{Batch, Command, Mailbox, Next, Returned},
     managing::Done,
+    spin::Looking,
     tasks::{Asked, Watched},
 };
 use crate::{

@@ -8,7 +8,7 @@ use std::{
     future::{Future, poll_fn},
     io,
     pin::pin,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, atomic::AtomicBool},
     task::{Context, Poll},
 };
 
@@ -29,6 +29,8 @@ pub(super) struct Served {
     pub(super) wire: Arc<dyn Wire>,
     /// Held until what was read is taken: that keeps the order.
     reader: Mutex<Reader>,
+    /// It is among what the node looks at.
+    pub(super) is_looked_at: AtomicBool,
 }
 
 /// What was said over a link that nobody says by mistake, if it ended for that.
@@ -60,6 +62,7 @@ impl Node {
             link: Arc::clone(link),
             wire,
             reader: Mutex::new(reader),
+            is_looked_at: AtomicBool::new(false),
         });
         link.attach(Arc::clone(&served.wire));
         self.look_at(&served);
@@ -90,12 +93,13 @@ impl Node {
 
     /// Reads; and writes, for as long as something waits. A write that fails is
     /// not the end: what the peer wrote before it went must still be read.
-    async fn next_event(&self, served: &Served) -> Event {
+    async fn next_event(&self, served: &Arc<Served>) -> Event {
         let link = &served.link;
         let mut attention = pin!(link.attention());
         let mut writing = true;
         poll_fn(|cx| {
             if let Poll::Ready(event) = self.poll_read(served, cx) {
+                self.look_at_rather(served);
                 return Poll::Ready(event);
             }
             if writing {

@@ -9,10 +9,7 @@
 //! [`Wire::has_more`]: crate::transport::Wire::has_more
 
 use std::{
-    sync::{
-        Arc, LazyLock, Mutex,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, LazyLock, Mutex, atomic::Ordering},
     thread,
     time::{Duration, Instant},
 };
@@ -26,8 +23,8 @@ const PREEMPTED: Duration = Duration::from_micros(200);
 /// A pause that looking would have made shorter: that long, if both ends sleep.
 const SHORT: Duration = Duration::from_micros(150);
 
-/// More lanes than that are not looked at: with so many, one that has something is
-/// seldom the one that was hoped for.
+/// So many lanes are looked at: those that had something last. To begin and to end
+/// looking costs some for each of them.
 const MOST_LANES: usize = 16;
 
 /// How many short pauses make looking worth while: at first, and at most, after it has
@@ -99,19 +96,42 @@ impl Worth {
     }
 }
 
+/// Lanes that are looked at.
+type LookedAt = Arc<Vec<Arc<Served>>>;
+
 /// What a node looks at.
 #[derive(Debug, Default)]
-pub(super) struct Spin {
-    lanes: Mutex<Arc<Vec<Arc<Served>>>>,
-    state: Mutex<State>,
-    /// The lanes do not wake this node.
-    awake: AtomicBool,
-}
+pub(super) struct Spin(Mutex<Places>);
 
 #[derive(Debug, Default)]
-struct State {
+struct Places {
+    lanes: LookedAt,
+    /// Whose place the next one takes, when there is none left.
+    oldest: usize,
+}
+
+impl Places {
+    fn add(&mut self, served: &Arc<Served>) {
+        let lanes = Arc::make_mut(&mut self.lanes);
+        if lanes.len() < MOST_LANES {
+            lanes.push(Arc::clone(served));
+        } else {
+            let place = &mut lanes[self.oldest % MOST_LANES];
+            place.is_looked_at.store(false, Ordering::Relaxed);
+            *place = Arc::clone(served);
+            self.oldest = self.oldest.wrapping_add(1);
+        }
+        served.is_looked_at.store(true, Ordering::Relaxed);
+    }
+}
+
+/// How looking goes, for who does it: one thread at a time for each node.
+#[derive(Debug, Default)]
+pub(crate) struct Looking {
     worth: Worth,
     slept: Option<Instant>,
+    /// Lanes that do not wake the node.
+    awake: Option<LookedAt>,
 }
 
 /// How a look has ended.
@@ -126,64 +146,86 @@ static MAY: LazyLock<bool> =
     LazyLock::new(|| thread::available_parallelism().is_ok_and(|count| count.get() > 1));
 
 impl Node {
-    /// Looks at the link, too, if that can be done.
+    /// Looks at the link, too, if that can be done and there is a place left.
     pub(super) fn look_at(&self, served: &Arc<Served>) {
         if served.wire.can_be_looked_at() {
-            let mut lanes = lock(&self.spin.lanes);
-            Arc::make_mut(&mut lanes).push(Arc::clone(served));
+            let mut places = lock(&self.spin.0);
+            if places.lanes.len() < MOST_LANES {
+                places.add(served);
+            }
+        }
+    }
+
+    /// The link had something: it is looked at from now on, if need be in place of
+    /// another one.
+    #[inline]
+    pub(super) fn look_at_rather(&self, served: &Arc<Served>) {
+        if !served.is_looked_at.load(Ordering::Relaxed) && served.wire.can_be_looked_at() {
+            lock(&self.spin.0).add(served);
         }
     }
 
     pub(super) fn look_away_from(&self, served: &Arc<Served>) {
-        let mut lanes = lock(&self.spin.lanes);
-        if lanes.iter().any(|other| Arc::ptr_eq(other, served)) {
-            Arc::make_mut(&mut lanes).retain(|other| !Arc::ptr_eq(other, served));
+        // From now on it takes no place, whatever it reads.
+        if served.is_looked_at.swap(true, Ordering::Relaxed) {
+            let mut places = lock(&self.spin.0);
+            Arc::make_mut(&mut places.lanes).retain(|other| !Arc::ptr_eq(other, served));
+        }
+    }
+
+    /// For how long to look; zero: not at all.
+    fn longest_look(&self) -> Duration {
+        match self.lanes {
+            Lanes::On { spin } if *MAY => spin,
+            _ => Duration::ZERO,
         }
     }
 
     /// The turn begins: how long has the node slept?
-    pub(crate) fn begin_turn(&self) {
-        let mut state = lock(&self.spin.state);
-        if let Some(slept) = state.slept.take() {
-            state.worth.slept(slept.elapsed());
+    pub(crate) fn begin_turn(&self, looking: &mut Looking) {
+        if let Some(slept) = looking.slept.take() {
+            looking.worth.slept(slept.elapsed());
         }
     }
 
     /// The turn has ended, and there is nothing to do. True if something came
     /// meanwhile: then there is another one to be taken at once. If not, whatever comes
     /// wakes the node.
-    pub(crate) fn look_around(&self) -> bool {
-        let lanes = Arc::clone(&lock(&self.spin.lanes));
-        if lanes.is_empty() {
+    pub(crate) fn look_around(&self, looking: &mut Looking) -> bool {
+        let longest = self.longest_look();
+        if longest.is_zero() {
             return false;
         }
-        let worth = lock(&self.spin.state).worth.is_enough();
-        let longest = match self.lanes {
-            Lanes::On { spin } => spin,
-            Lanes::Off => Duration::ZERO,
+        let lanes = looking.worth.is_enough().then(|| self.looked_at());
+        let Some(lanes) = lanes.filter(|lanes| !lanes.is_empty()) else {
+            let found = self.look_no_more(looking);
+            looking.slept = (!found).then(Instant::now);
+            return found;
         };
-        let looks = worth && !longest.is_zero() && lanes.len() <= MOST_LANES && *MAY;
-        if looks {
-            self.spin.awake.store(true, Ordering::Relaxed);
-            lanes.iter().for_each(|lane| lane.wire.stay_awake());
-            let looked = self.look(&lanes, longest);
-            let worth = &mut lock(&self.spin.state).worth;
-            match looked {
-                Looked::Found => {
-                    worth.paid();
-                    return true;
-                }
-                Looked::Nothing => worth.failed(),
-                Looked::Disturbed => worth.disturbed(),
+        match self.look(looking, &lanes, longest) {
+            Looked::Found => {
+                looking.worth.paid();
+                return true;
             }
+            Looked::Nothing => looking.worth.failed(),
+            Looked::Disturbed => looking.worth.disturbed(),
         }
-        let found = self.sleep(&lanes);
         // A pause that comes after a look in vain says nothing for looking.
-        lock(&self.spin.state).slept = (!looks && !found).then(Instant::now);
-        found
+        self.look_no_more(looking)
     }
 
-    fn look(&self, lanes: &[Arc<Served>], longest: Duration) -> Looked {
+    fn looked_at(&self) -> LookedAt {
+        Arc::clone(&lock(&self.spin.0).lanes)
+    }
+
+    fn look(&self, looking: &mut Looking, lanes: &LookedAt, longest: Duration) -> Looked {
+        // Those that had to make place are not looked at any more.
+        let same = |awake: &LookedAt| Arc::ptr_eq(awake, lanes);
+        if !looking.awake.as_ref().is_some_and(same) && self.look_no_more(looking) {
+            return Looked::Found;
+        }
+        looking.awake = Some(Arc::clone(lanes));
+        lanes.iter().for_each(|lane| lane.wire.stay_awake());
         let start = Instant::now();
         let mut last = start;
         loop {
@@ -208,23 +250,19 @@ impl Node {
         }
     }
 
-    /// From now on the lanes wake the node. True if one has something by now.
-    fn sleep(&self, lanes: &[Arc<Served>]) -> bool {
+    /// Nobody looks around any more: whatever comes wakes who owns the connection. True
+    /// if something has come by now.
+    pub(crate) fn look_no_more(&self, looking: &mut Looking) -> bool {
+        let Some(awake) = looking.awake.take() else {
+            return false;
+        };
         let mut found = false;
-        if self.spin.awake.swap(false, Ordering::Relaxed) {
-            for lane in lanes.iter().filter(|lane| !lane.wire.sleep()) {
-                found |= self.take_what_is_there(lane);
-                // It may have more, and does not wake anybody for that.
-                lane.link.call_for_attention();
-            }
+        for lane in awake.iter().filter(|lane| !lane.wire.sleep()) {
+            found |= self.take_what_is_there(lane);
+            // It may have more, and does not wake anybody for that.
+            lane.link.call_for_attention();
         }
         found
-    }
-
-    /// Nobody looks around any more: whatever comes wakes who owns the connection.
-    pub(crate) fn look_no_more(&self) {
-        let lanes = Arc::clone(&lock(&self.spin.lanes));
-        self.sleep(&lanes);
     }
 }
 

@@ -55,6 +55,7 @@ pub(crate) fn live_on_thread<W: Worker>(
     ready: Endpoint,
 ) -> Result<(), String> {
     let _blocking = current::allow_blocking();
+    current::look_after_on_thread(node);
     let cx = Context::new(Arc::clone(node));
     let mut worker = block_on(in_turns(node, make(init, &cx)))?;
     let run = plan.run_hook();

@@ -1,14 +1,15 @@
 //! Running a worker's code in turns, and waiting outside of a runtime.
 
 use std::{
+    cell::Cell,
     future::{Future, poll_fn},
-    pin::pin,
+    pin::{Pin, pin},
     sync::Arc,
     task::{Context, Poll, Wake, Waker},
     thread::{self, Thread},
 };
 
-use crate::node::{Node, current};
+use crate::node::{Looking, Node, current};
 
 /// Turns that follow each other without a look at what else there is to do on the
 /// runtime.
@@ -25,12 +26,10 @@ pub(crate) async fn in_turns<F: Future>(node: &Arc<Node>, future: F) -> F::Outpu
 /// when there is nothing more to do, if that pays.
 pub(crate) async fn in_turns_of_its_own<F: Future>(node: &Arc<Node>, future: F) -> F::Output {
     let mut future = pin!(future);
+    let mut looking = Looking::default();
     poll_fn(|cx| {
-        turns(
-            node,
-            |cx| one_turn(node, |cx| future.as_mut().poll(cx), cx),
-            cx,
-        )
+        let turn = |cx: &mut Context<'_>| one_turn(node, |cx| future.as_mut().poll(cx), cx);
+        turns(node, &mut looking, turn, cx)
     })
     .await
 }
@@ -38,17 +37,18 @@ pub(crate) async fn in_turns_of_its_own<F: Future>(node: &Arc<Node>, future: F) 
 /// Turn after turn, for as long as looking around brings something.
 fn turns<R>(
     node: &Node,
+    looking: &mut Looking,
     mut turn: impl FnMut(&mut Context<'_>) -> Poll<R>,
     cx: &mut Context<'_>,
 ) -> Poll<R> {
-    node.begin_turn();
+    node.begin_turn(looking);
     for _ in 0..IN_A_ROW {
         let polled = turn(cx);
         if polled.is_ready() {
-            node.look_no_more();
+            node.look_no_more(looking);
             return polled;
         }
-        if !node.look_around() {
+        if !node.look_around(looking) {
             return Poll::Pending;
         }
     }
@@ -60,20 +60,27 @@ fn turns<R>(
 /// leaves when it has nothing more to do, and it looks around as a worker does.
 pub(crate) async fn in_main<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
-    poll_fn(|cx| {
-        let Some(node) = current::main_node() else {
-            return current::in_main(|| future.as_mut().poll(cx));
-        };
-        let turn = |cx: &mut Context<'_>| {
-            let polled = current::in_main(|| future.as_mut().poll(cx));
-            if node.is_dirty() {
-                node.flush();
-            }
-            polled
-        };
-        turns(&node, turn, cx)
-    })
-    .await
+    let mut looking = Looking::default();
+    poll_fn(|cx| turns_of_thread(future.as_mut(), &mut looking, cx)).await
+}
+
+/// Takes turns for the node that this thread looks after, if it does for one.
+fn turns_of_thread<F: Future>(
+    mut future: Pin<&mut F>,
+    looking: &mut Looking,
+    cx: &mut Context<'_>,
+) -> Poll<F::Output> {
+    let Some(node) = current::main_node() else {
+        return current::in_main(|| future.poll(cx));
+    };
+    let turn = |cx: &mut Context<'_>| {
+        let polled = current::in_main(|| future.as_mut().poll(cx));
+        if node.is_dirty() {
+            node.flush();
+        }
+        polled
+    };
+    turns(&node, looking, turn, cx)
 }
 
 fn one_turn<R>(
@@ -86,6 +93,11 @@ fn one_turn<R>(
         node.flush();
     }
     polled
+}
+
+thread_local! {
+    /// How looking goes on this thread, from one [`block_on`] to the next.
+    static LOOKING: Cell<Looking> = Cell::default();
 }
 
 /// Wakes a thread.
@@ -126,10 +138,13 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     let waker = Waker::from(Arc::new(Unpark(thread::current())));
     let mut cx = Context::from_waker(&waker);
-    loop {
-        if let Poll::Ready(output) = future.as_mut().poll(&mut cx) {
-            return output;
+    let mut looking = LOOKING.take();
+    let output = loop {
+        if let Poll::Ready(output) = turns_of_thread(future.as_mut(), &mut looking, &mut cx) {
+            break output;
         }
         thread::park();
-    }
+    };
+    LOOKING.set(looking);
+    output
 }

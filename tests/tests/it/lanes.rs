@@ -107,6 +107,75 @@ async fn who_never_looks_around_is_woken() -> Result<()> {
     app.stop().await
 }
 
+/// More than are looked at at a time: each has its turn, and none is forgotten.
+#[baseapp::test]
+async fn more_lanes_than_are_looked_at_are_heard_all_the_same() -> Result<()> {
+    let _test = tests::test!();
+    let mut app = App::new("many").shared_memory(true);
+    let peers = (0..24).map(|number| app.worker(format!("peer-{number}"), Peer));
+    let peers = peers.collect::<Result<Vec<_>, _>>()?;
+    let app = app.start().await?;
+    for round in 0..100_usize {
+        // Some of them often, each of them now and then.
+        for peer in [&peers[round % 24], &peers[3], &peers[round * 7 % 24]] {
+            for _ in 0..20 {
+                assert_eq!(app.ask(peer, Echo(vec![7])).await?, [7]);
+            }
+        }
+    }
+    app.stop().await
+}
+
+/// A worker that owns its thread, and asks another one.
+#[worker]
+#[derive(Default)]
+struct Runner {
+    asked: u64,
+}
+
+/// How often it has asked.
+#[message(reply = u64)]
+struct Asked(Address<Peer>);
+
+#[worker]
+impl Runner {
+    #[run]
+    fn run(&mut self, inbox: &mut Inbox<Self>) {
+        while let Some(delivery) = inbox.wait(self) {
+            inbox.dispatch(self, delivery);
+        }
+    }
+
+    #[handler(Asked)]
+    async fn asked(&mut self, Asked(peer): Asked, cx: &Context<Self>) -> Result<u64> {
+        cx.ask(&peer, Echo(vec![8])).await?;
+        self.asked += 1;
+        Ok(self.asked)
+    }
+}
+
+/// Whose links are driven by another thread looks around for itself.
+#[baseapp::test]
+fn a_main_and_workers_that_are_not_async_look_around_too() -> Result<()> {
+    let _test = tests::test!();
+    let mut app = App::new("sync").shared_memory(true);
+    let (runner, peer) = (
+        app.worker("runner", Runner::default())?,
+        app.worker("peer", Peer)?,
+    );
+    let app = baseapp::block_on(app.start())?;
+    for round in 1..=2000 {
+        assert_eq!(
+            baseapp::block_on(app.ask(&runner, Asked(peer.clone())))?,
+            round
+        );
+        if round % 500 == 0 {
+            std::thread::sleep(Duration::from_millis(20)); // all are asleep
+        }
+    }
+    baseapp::block_on(app.stop())
+}
+
 /// More than the rings hold, in pieces of every size, and back.
 #[baseapp::test]
 async fn what_is_longer_than_a_ring_arrives_as_it_was() -> Result<()> {
