@@ -204,6 +204,11 @@ pub fn data(attr: TokenStream, item: TokenStream) -> TokenStream {
 ///   has that instead. Without end if left out.
 /// - `grace = "5s"`: how long the worker may take to stop before it is killed.
 ///   With `"0s"`, at once. As the app says if left out.
+/// - `spin = "20us"`: for how long the worker looks for more before it sleeps, when
+///   it has nothing to do, where messages come through shared memory: it is done
+///   only while that mostly pays. With `"0s"`, not at all, as is right for one
+///   that should leave the processor to others. As `App::spin` says if left out. It
+///   holds for the workers of a pool, too.
 ///
 /// Durations are numbers, which may have decimals, with a unit: `us`, `ms`, `s`,
 /// `m` or `h`.
@@ -267,7 +272,8 @@ pub fn data(attr: TokenStream, item: TokenStream) -> TokenStream {
 ///     intensity = "20 in 1m",
 ///     backoff = "1s..1m",
 ///     hang = "30s",
-///     grace = "2s"
+///     grace = "2s",
+///     spin = "0s"
 /// )]
 /// struct Fetcher {
 ///     url: String,

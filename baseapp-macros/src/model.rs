@@ -66,6 +66,8 @@ pub(crate) struct Supervision {
     pub(crate) hang: Option<u64>,
     /// Nanoseconds.
     pub(crate) grace: Option<u64>,
+    /// Nanoseconds.
+    pub(crate) spin: Option<u64>,
 }
 
 /// When a worker is started again.

@@ -64,6 +64,7 @@ pub struct Supervision {
     backoff: Option<Backoff>,
     hang: Option<Duration>,
     grace: Option<Duration>,
+    spin: Option<Duration>,
 }
 
 /// What decides whether and when a worker is started again: no part of it is
@@ -84,6 +85,7 @@ impl Supervision {
             backoff: None,
             hang: None,
             grace: None,
+            spin: None,
         }
     }
 
@@ -125,6 +127,13 @@ impl Supervision {
         self
     }
 
+    /// For how long it looks for more before it sleeps, when it has nothing to do.
+    /// Default: as [`App::spin`](crate::App::spin) says. Zero: not at all.
+    pub const fn spin(mut self, longest: Duration) -> Self {
+        self.spin = Some(longest);
+        self
+    }
+
     /// What is said here, and else there.
     pub(crate) fn or(self, other: Supervision) -> Supervision {
         Supervision {
@@ -133,6 +142,7 @@ impl Supervision {
             backoff: self.backoff.or(other.backoff),
             hang: self.hang.or(other.hang),
             grace: self.grace.or(other.grace),
+            spin: self.spin.or(other.spin),
         }
     }
 
@@ -153,6 +163,10 @@ impl Supervision {
 
     pub(crate) fn grace_time(self) -> Option<Duration> {
         self.grace
+    }
+
+    pub(crate) fn spin_time(self) -> Option<Duration> {
+        self.spin
     }
 }
 

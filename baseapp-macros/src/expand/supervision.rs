@@ -24,6 +24,7 @@ pub(super) fn supervision(
         backoff,
         hang,
         grace,
+        spin,
     } = supervision;
     let said = [
         restart.map(|restart| {
@@ -45,6 +46,10 @@ pub(super) fn supervision(
         grace.map(|grace| {
             let grace = duration(grace, place);
             quote_spanned!(here=> .grace(#grace))
+        }),
+        spin.map(|spin| {
+            let spin = duration(spin, place);
+            quote_spanned!(here=> .spin(#spin))
         }),
     ];
     if said.iter().all(Option::is_none) {

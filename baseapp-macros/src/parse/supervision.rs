@@ -17,9 +17,10 @@ const INTENSITY: Arg = Arg::tokens("intensity", "intensity = \"5 in 10s\"");
 const BACKOFF: Arg = Arg::tokens("backoff", "backoff = \"100ms..5s\"");
 const HANG: Arg = Arg::tokens("hang", "hang = \"10s\"");
 const GRACE: Arg = Arg::tokens("grace", "grace = \"5s\"");
+const SPIN: Arg = Arg::tokens("spin", "spin = \"20us\"");
 
 /// The arguments that [`supervision`] takes.
-pub(crate) const SUPERVISION: [Arg; 5] = [RESTART, INTENSITY, BACKOFF, HANG, GRACE];
+pub(crate) const SUPERVISION: [Arg; 6] = [RESTART, INTENSITY, BACKOFF, HANG, GRACE, SPIN];
 
 /// Parses the arguments; those with errors are left out.
 pub(crate) fn supervision(args: &mut Args, errors: &mut Errors) -> Supervision {
@@ -31,6 +32,7 @@ pub(crate) fn supervision(args: &mut Args, errors: &mut Errors) -> Supervision {
         backoff: backoff(BACKOFF, args, errors),
         hang: longer_than_zero(HANG, no_hang, args, errors),
         grace: duration(GRACE, args, errors),
+        spin: duration(SPIN, args, errors),
     }
 }
 

@@ -307,7 +307,7 @@ fn arguments() {
             &[
                 "`#[worker]` takes `init = Config`, `restart = \"transient\"`, \
                  `intensity = \"5 in 10s\"`, `backoff = \"100ms..5s\"`, `hang = \"10s\"`, \
-                 `grace = \"5s\"`, `checkpoint = \"1s\"` and `crate = path`, not this",
+                 `grace = \"5s\"`, `spin = \"20us\"`, `checkpoint = \"1s\"` and `crate = path`, not this",
             ],
         ),
         (

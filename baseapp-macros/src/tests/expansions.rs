@@ -156,7 +156,8 @@ fn worker_struct_with_all_of_supervision() {
             intensity = "5 in 10s",
             backoff = "100ms..5s",
             hang = "10s",
-            grace = "0s"
+            grace = "0s",
+            spin = "20us"
         ),
         item,
     );

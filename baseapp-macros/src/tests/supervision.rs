@@ -35,6 +35,8 @@ fn arguments_of_supervision() {
         quote!(backoff = "0s"),
         quote!(hang = "0.001us"),
         quote!(grace = "0s"),
+        quote!(spin = "0s"),
+        quote!(spin = "20us"),
         quote!(init = u8, hang = "1m", grace = "1h", crate = ba,),
     ];
     let wrong = [
@@ -107,6 +109,13 @@ fn arguments_of_supervision() {
         ),
         (quote!(grace = 5s), quotes("grace = \"5s\"")),
         (quote!(grace = "5 s"), duration("5 s")),
+        (quote!(spin = 20), quotes("spin = \"20us\"")),
+        (quote!(spin = "20"), duration("20")),
+        (quote!(spin = "off"), duration("off")),
+        (
+            quote!(spin),
+            "`spin` needs a value: `spin = \"20us\"`".to_owned(),
+        ),
         (
             quote!(grace = "5s", grace = "5s"),
             "`grace` is given twice; remove one".to_owned(),
@@ -140,12 +149,13 @@ fn one_wrong_argument_of_supervision_does_not_hide_the_next() {
         intensity = "often",
         backoff = "slow",
         hang = "0s",
-        grace = 5
+        grace = 5,
+        spin = "short"
     );
     let item = quote!(
         struct A;
     );
-    assert_eq!(errors(pipeline::worker, arguments, item).len(), 5);
+    assert_eq!(errors(pipeline::worker, arguments, item).len(), 6);
 }
 
 #[test]
@@ -156,9 +166,19 @@ fn supervision_goes_to_the_struct() {
         intensity = "nonsense",
         backoff = 1,
         hang = "0s",
-        grace = "5s"
+        grace = "5s",
+        spin = "20us"
     );
-    let expected = ["init", "restart", "intensity", "backoff", "hang", "grace"].map(|name| {
+    let expected = [
+        "init",
+        "restart",
+        "intensity",
+        "backoff",
+        "hang",
+        "grace",
+        "spin",
+    ]
+    .map(|name| {
         format!("`{name} = ..` goes to the `#[worker]` on the struct, not on an impl block")
     });
     assert_eq!(

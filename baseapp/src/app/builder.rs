@@ -347,7 +347,9 @@ impl App {
             None => Listener::memory(),
         };
         let endpoint = listener.endpoint();
-        let identity = main_identity(registry, self.run, main, self.lanes);
+        let own_spin = main.and_then(|main| registry.spin_of(main));
+        let lanes = self.lanes.spinning(own_spin);
+        let identity = main_identity(registry, self.run, main, lanes);
         let node = Node::new(identity, driver.clone(), hub.main_port());
         node.accept_from(listener);
         current::register(&node);

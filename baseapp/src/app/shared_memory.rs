@@ -29,7 +29,8 @@ impl App {
     /// sleeps, where it can do so in [shared memory](Self::shared_memory): to be woken by
     /// the system takes longer than all else that happens to a small message. It is done
     /// only while that mostly pays, and not where others want the processor; who is idle
-    /// sleeps. Default: 50 µs. Zero: never.
+    /// sleeps. Default: 50 µs. Zero: never. A worker may differ: see
+    /// [`Supervision::spin`](crate::Supervision::spin).
     pub fn spin(mut self, longest: Duration) -> App {
         if let Lanes::On { spin } = &mut self.lanes {
             *spin = longest;

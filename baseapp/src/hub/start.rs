@@ -133,6 +133,13 @@ impl State {
         2 * (self.spec.workers.len() + most).max(self.children.len()) + 64
     }
 
+    /// What is said of this worker, and else of its type: that of pools, too.
+    fn lanes_of(&self, spec: &WorkerSpec) -> Lanes {
+        let own = spec.supervision.spin_time();
+        let own = own.or_else(|| self.spec.registry.spin_of(spec.worker));
+        self.spec.lanes.spinning(own)
+    }
+
     fn bootstrap(
         &self,
         life: Life,
@@ -156,7 +163,7 @@ impl State {
             socket,
             black_box,
             parent: std::process::id(),
-            lanes: self.spec.lanes,
+            lanes: self.lanes_of(spec),
         }
     }
 

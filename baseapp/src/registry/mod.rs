@@ -5,7 +5,7 @@
 mod check;
 mod entries;
 
-use std::{any::TypeId, collections::HashMap, sync::OnceLock};
+use std::{any::TypeId, collections::HashMap, sync::OnceLock, time::Duration};
 
 pub(crate) use self::entries::Prepared;
 pub use self::{
@@ -89,6 +89,11 @@ impl Registry {
     pub(crate) fn worker(&self, name: &str) -> Option<&'static WorkerEntry> {
         let index = self.table.worker_index(name)?;
         self.workers.get(usize::from(index)).copied()
+    }
+
+    /// For how long workers of that type look for more, if it says so.
+    pub(crate) fn spin_of(&self, worker: &str) -> Option<Duration> {
+        self.worker(worker)?.supervision().spin_time()
     }
 
     /// All methods of a worker type.

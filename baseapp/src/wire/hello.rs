@@ -43,6 +43,16 @@ pub(crate) enum Lanes {
     Off,
 }
 
+impl Lanes {
+    /// The same for a node of which something else may be said.
+    pub(crate) fn spinning(self, own: Option<Duration>) -> Lanes {
+        match (self, own) {
+            (Lanes::On { .. }, Some(spin)) => Lanes::On { spin },
+            (lanes, _) => lanes,
+        }
+    }
+}
+
 /// First frame of who was connected to, if the other one is let in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Welcome {
@@ -113,6 +123,18 @@ pub(crate) fn check_build(ours: Build, theirs: Build) -> Result<(), Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_worker_says_for_itself_how_long_it_looks_but_not_whether_there_is_shared_memory() {
+        let on = |micros| Lanes::On {
+            spin: Duration::from_micros(micros),
+        };
+        let own = Some(Duration::from_micros(20));
+        assert_eq!(on(50).spinning(own), on(20));
+        assert_eq!(on(50).spinning(Some(Duration::ZERO)), on(0));
+        assert_eq!(on(50).spinning(None), on(50));
+        assert_eq!(Lanes::Off.spinning(own), Lanes::Off);
+    }
 
     #[test]
     fn a_hello_names_the_first_difference() {

@@ -107,6 +107,51 @@ async fn who_never_looks_around_is_woken() -> Result<()> {
     app.stop().await
 }
 
+/// How often the process has gone to sleep.
+#[message(reply = u64)]
+struct Sleeps;
+
+/// A worker that does not look around, whatever the app says.
+#[worker(spin = "0s")]
+#[derive(Default)]
+struct Sleeper;
+
+#[worker]
+impl Sleeper {
+    #[handler(Sleeps)]
+    fn sleeps(&self, _: Sleeps) -> Result<u64, io::Error> {
+        let status = fs::read_to_string("/proc/thread-self/status")?;
+        let sleeps = |line: &str| {
+            let count = line.strip_prefix("voluntary_ctxt_switches:")?;
+            count.trim().parse().ok()
+        };
+        Ok(status.lines().find_map(sleeps).unwrap_or_default())
+    }
+}
+
+#[baseapp::test]
+async fn a_worker_may_say_for_itself_that_it_does_not_look_around() -> Result<()> {
+    const ASKS: u64 = 2000;
+    let _test = tests::test!();
+    let mut app = App::new("sleeper").shared_memory(true);
+    let sleeper = app.worker("sleeper", Sleeper)?;
+    let app = app.start().await?;
+    // On a busy machine the next ask is often there before it sleeps: then again.
+    let mut slept = 0;
+    for _ in 0..50 {
+        let before = app.ask(&sleeper, Sleeps).await?;
+        for _ in 1..ASKS {
+            app.ask(&sleeper, Sleeps).await?;
+        }
+        slept = app.ask(&sleeper, Sleeps).await? - before;
+        if slept > ASKS / 4 {
+            break;
+        }
+    }
+    assert!(slept > ASKS / 4, "it slept {slept} times");
+    app.stop().await
+}
+
 /// More than are looked at at a time: each has its turn, and none is forgotten.
 #[baseapp::test]
 async fn more_lanes_than_are_looked_at_are_heard_all_the_same() -> Result<()> {

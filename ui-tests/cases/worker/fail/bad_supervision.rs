@@ -12,7 +12,10 @@ struct C;
 #[worker(restart, intensity = "5 in 10", graze = "5s")]
 struct D;
 
-#[worker(intensity = "4294967296 in 10s")]
+#[worker(intensity = "4294967296 in 10s", spin = "off")]
 struct E;
+
+#[worker(spin = 20us)]
+struct F;
 
 fn main() {}

@@ -15,7 +15,8 @@ struct Plain;
     intensity = "5 in 10s",
     backoff = "100ms..5s",
     hang = "10s",
-    grace = "1.5s"
+    grace = "1.5s",
+    spin = "20us"
 )]
 struct All {
     url: String,
@@ -33,7 +34,7 @@ impl Strict {
     }
 }
 
-#[worker(restart = "permanent", backoff = "1s")]
+#[worker(restart = "permanent", backoff = "1s", spin = "0s")]
 struct Steady;
 
 /// The attribute may be made by a macro, from what it is given.
@@ -81,7 +82,8 @@ fn main() {
         .intensity(5, seconds(10))
         .backoff(Duration::from_millis(100), seconds(5))
         .hang(seconds(10))
-        .grace(Duration::from_millis(1_500));
+        .grace(Duration::from_millis(1_500))
+        .spin(Duration::from_micros(20));
     let bare = NEW
         .restart(Restart::Transient)
         .intensity(1, seconds(1))
@@ -96,6 +98,7 @@ fn main() {
         Steady::SUPERVISION,
         NEW.restart(Restart::Permanent)
             .backoff(seconds(1), seconds(1))
+            .spin(seconds(0))
     );
     assert_eq!(
         Made::SUPERVISION,
