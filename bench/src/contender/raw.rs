@@ -88,6 +88,11 @@ impl Raw {
         frame.context("the child closed the socket")
     }
 
+    /// The child's process id.
+    pub(crate) fn pid(&self) -> u32 {
+        self.peer.id()
+    }
+
     /// Whether the next answer is here already.
     pub(super) fn is_ready(&self) -> bool {
         self.inbox.is_ready()

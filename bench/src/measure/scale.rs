@@ -1,5 +1,11 @@
 //! `scale`: what a worker and a message cost when there are few workers, and when
 //! there are hundreds: cost that grows faster than the work shows here.
+//!
+//! Some of it grows by itself: more workers than processors take turns, each of them
+//! woken for what has gathered for it, and what belongs to one link has left the cache
+//! when its turn comes again. What that is shows the contender that does the same by
+//! hand over raw sockets, written 64 KiB at a time, however long that takes: its
+//! messages are not even on their way before so much has gathered.
 
 use std::time::{Duration, Instant};
 
@@ -8,9 +14,12 @@ use anyhow::{Context, Result};
 use super::idle::pss;
 use super::{Metric, Spec, Unit, not_entered};
 use crate::child::Peer;
+use crate::contender::frame::Flush;
 use crate::contender::many::Many;
-use crate::contender::{Contender, Link, bare};
+use crate::contender::raw::Raw;
+use crate::contender::{Contender, Link, Sends, bare};
 use crate::cpu;
+use crate::messages::Small;
 
 /// How many workers, one number after the other.
 pub(crate) const SIZES: [usize; 5] = [2, 20, 100, 200, 500];
@@ -19,6 +28,11 @@ pub(crate) const SIZES: [usize; 5] = [2, 20, 100, 200, 500];
 /// woken some times however little it gets. To few of them, enough to be measured.
 const MESSAGES_EACH: u64 = 5_000;
 const MESSAGES_AT_LEAST: u64 = 200_000;
+
+/// Before those that are counted: until all memory that a link uses was touched once,
+/// which is a cost of the link, however many messages follow. What it comes to stands
+/// under memory.
+const WARM_UP_EACH: u64 = 8_000;
 
 /// Between the last message and the look at the memory.
 const SETTLE: Duration = Duration::from_millis(200);
@@ -39,7 +53,7 @@ const fn metric(name: &'static str, unit: Unit) -> Metric {
 /// The measure.
 pub(super) const SPEC: Spec = Spec {
     name: "scale",
-    contenders: &[Contender::Bare, Contender::Baseapp],
+    contenders: &[Contender::Bare, Contender::RawCoalesced, Contender::Baseapp],
     baseline: Contender::Bare,
     metrics: &[
         metric("CPU a message, 2 workers", Unit::Nanos),
@@ -77,6 +91,7 @@ pub(super) async fn turn(contender: Contender) -> Result<Vec<f64>> {
     for size in SIZES {
         costs.push(match contender {
             Contender::Bare => of_bare(size)?,
+            Contender::RawCoalesced => of_raw(size).await?,
             Contender::Baseapp => of_baseapp(size).await?,
             _ => return Err(not_entered(contender)),
         });
@@ -121,9 +136,8 @@ async fn of_baseapp(size: usize) -> Result<Costs> {
     let mut many = Many::open(size).await?;
     let pids = many.pids().await?;
     let elapsed = start.elapsed();
-    // Links, buffers and caches.
-    let messages = (size as u64 * MESSAGES_EACH).max(MESSAGES_AT_LEAST);
-    many.send_to_all(messages / 10).await?;
+    let messages = messages(size);
+    many.send_to_all(size as u64 * WARM_UP_EACH).await?;
     let before = cpu_of_all(&pids)?;
     many.send_to_all(messages).await?;
     let used = cpu_of_all(&pids)?.saturating_sub(before);
@@ -135,6 +149,47 @@ async fn of_baseapp(size: usize) -> Result<Costs> {
         memory,
         start: each(elapsed, size),
     })
+}
+
+/// A socket to each, and what is sent to it gathered by itself.
+async fn of_raw(size: usize) -> Result<Costs> {
+    let opened = (0..size).map(|_| Raw::open(Flush::Coalesced));
+    let mut links = opened.collect::<Result<Vec<_>>>()?;
+    let pids: Vec<u32> = links.iter().map(Raw::pid).collect();
+    let messages = messages(size);
+    send_to_all(&mut links, size as u64 * WARM_UP_EACH).await?;
+    let before = cpu_of_all(&pids)?;
+    send_to_all(&mut links, messages).await?;
+    let used = cpu_of_all(&pids)?.saturating_sub(before);
+    std::thread::sleep(SETTLE);
+    let memory = memory(&pids)?;
+    for link in links {
+        link.close().await?;
+    }
+    Ok(Costs {
+        message: used.as_nanos() as f64 / messages as f64,
+        memory,
+        start: f64::NAN, // one after the other
+    })
+}
+
+/// Sends so many messages, to one after the other, and waits until all have come.
+async fn send_to_all(links: &mut [Raw], messages: u64) -> Result<()> {
+    let each = messages / links.len() as u64;
+    for number in 0..each {
+        for link in links.iter_mut() {
+            link.send(Small::new(number)).await?;
+        }
+    }
+    for link in links {
+        let report = Sends::<Small>::report(link).await?;
+        report.check(each, &Small::new(0))?;
+    }
+    Ok(())
+}
+
+fn messages(size: usize) -> u64 {
+    (size as u64 * MESSAGES_EACH).max(MESSAGES_AT_LEAST)
 }
 
 fn each(elapsed: Duration, size: usize) -> f64 {
