@@ -11,7 +11,7 @@
 /// A page's first bytes.
 const MAGIC: u64 = u64::from_le_bytes(*b"ba-black");
 /// Changes whenever a word changes its meaning.
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 
 /// The most slots that a page has, and with it the most that is read of one.
 const MAX_SLOTS: usize = 4096;
@@ -24,11 +24,13 @@ const HEADER: usize = 3;
 /// How many messages the worker knows to be lost.
 pub(super) const LOST: usize = 4;
 
-/// Counts what begins and ends.
-pub(super) const PROGRESS: usize = 8;
 /// An [`InHand`](super::InHand).
-pub(super) const HAND: usize = 9;
-/// When what is in hand began, on the host's clock.
+pub(super) const HAND: usize = 8;
+/// Counts what begins. Behind what is in hand: pages are copied from the front to the back, so
+/// that what is found in hand has not begun after the progress that is found.
+pub(super) const PROGRESS: usize = 9;
+/// When what is in hand began, on the host's clock, or a little before: see
+/// [`Pace`](super::Pace).
 pub(super) const SINCE: usize = 10;
 /// The connection that the message in hand came over; 0 if it is none, or not
 /// started.

@@ -12,8 +12,8 @@
 //!
 //! **Of a living worker** a snapshot is made of words that were read at
 //! different moments. That the progress has changed between two snapshots
-//! means that something has begun or ended between them. What is in hand, since
-//! when and of which link may be of two neighbouring messages, and the counts
+//! means that something has begun between them; that it has not, and the same
+//! is in hand, that it is still that. What is in hand, since when and of which link may be of two neighbouring messages, and the counts
 //! of a slot may be those of the link before: fit to be shown and to be watched
 //! over time, never to decide which messages were not started.
 //!
@@ -25,6 +25,7 @@
 
 mod in_hand;
 mod layout;
+mod pace;
 mod page;
 mod platform;
 mod snapshot;
@@ -37,6 +38,7 @@ mod words;
 use self::snapshot::Fate;
 pub(crate) use self::{
     in_hand::InHand,
+    pace::Pace,
     page::{Page, Slot},
     snapshot::Snapshot,
     watch::{Verdict, Watch, period},

@@ -21,14 +21,14 @@ use std::{
 };
 
 use super::{
-    InHand, Snapshot,
+    InHand, Pace, Snapshot,
     in_hand::IDLE,
     layout::{
         self, CONNECTION, FINISHED, HAND, HAND_CONNECTION, LOST, PEER, PROGRESS, SINCE, STARTED,
     },
     platform,
     snapshot::pack_peer,
-    words::{View, Words},
+    words::Words,
 };
 use crate::id::{Incarnation, WorkerId};
 
@@ -108,6 +108,17 @@ impl Page {
         self.begin_at(what, Some(platform::clock()));
     }
 
+    /// The worker begins a message that may follow another one without a pause, as
+    /// those of a batch do: whether it reads the clock is said by their pace.
+    #[inline]
+    pub(crate) fn begin_paced(&self, what: InHand, pace: &mut Pace) {
+        let now = pace.is_due().then(platform::clock);
+        if let Some(now) = now {
+            pace.has_read(now);
+        }
+        self.begin_at(what, now);
+    }
+
     #[inline]
     pub(super) fn begin_at(&self, what: InHand, now: Option<u64>) {
         let words = self.words.view();
@@ -116,16 +127,19 @@ impl Page {
         if let Some(now) = now {
             words.store(SINCE, now);
         }
+        // In this order: who sees what is in hand, and looks for the progress then,
+        // sees that of this one.
+        words.store(PROGRESS, words.load(PROGRESS).wrapping_add(1));
         words.store(HAND, what.to_word());
-        step(words);
+        // The user's code may come next.
+        compiler_fence(Ordering::SeqCst);
     }
 
     /// What was begun has ended. On the same thread.
     #[inline]
     pub(crate) fn end(&self) {
-        let words = self.words.view();
-        words.store(HAND, IDLE);
-        step(words);
+        self.words.view().store(HAND, IDLE);
+        compiler_fence(Ordering::SeqCst);
     }
 
     /// A place for an incoming link; `None` when all are taken, and nothing
@@ -179,13 +193,6 @@ impl Page {
     pub(crate) fn snapshot(&self) -> Snapshot {
         Snapshot::from_words(&self.words.copy()).unwrap_or_default()
     }
-}
-
-/// Something has begun or ended; the user's code may come next.
-#[inline]
-fn step(words: View<'_>) {
-    words.store(PROGRESS, words.load(PROGRESS).wrapping_add(1));
-    compiler_fence(Ordering::SeqCst);
 }
 
 impl Slot {

@@ -99,7 +99,13 @@ impl Snapshot {
         })
     }
 
-    /// What is in hand and for how long, by the worker's own word.
+    /// Somebody else knows, too, for how long what is in hand can have been there.
+    pub(crate) fn lasts_at_most(&mut self, most: Duration) {
+        self.lasts = self.lasts.map(|lasts| lasts.min(most));
+    }
+
+    /// What is in hand and for how long: not shorter than it was, and longer by what
+    /// the few messages before it took, if the worker did not read the clock for it.
     pub(crate) fn in_hand(&self) -> Option<(InHand, Option<Duration>)> {
         Some((self.in_hand?, self.lasts))
     }
@@ -111,7 +117,7 @@ impl Snapshot {
         self.connection
     }
 
-    /// Changes when anything begins or ends.
+    /// Changes when anything begins.
     pub(crate) fn progress(&self) -> u64 {
         self.progress
     }

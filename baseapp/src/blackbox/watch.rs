@@ -59,6 +59,9 @@ pub(crate) struct Watch {
     found: Option<Found>,
     /// For how long it has been as it was found.
     still: Duration,
+    /// When its progress was seen last to be another one than now: what is in hand
+    /// has begun since.
+    moved: Instant,
 }
 
 /// How often to look at workers of which the most impatient one may be without
@@ -79,7 +82,16 @@ impl Watch {
             at: now,
             found: None,
             still: Duration::ZERO,
+            moved: now,
         }
+    }
+
+    /// For how long what is in hand at that progress has been there, at most. The
+    /// looks tell it to within a period, whatever the page says of it.
+    pub(crate) fn lasts_at_most(&self, now: Instant, progress: u64) -> Duration {
+        let is_new = self.found.is_none_or(|found| found.progress != progress);
+        let since = if is_new { self.at } else { self.moved };
+        now.saturating_duration_since(since)
     }
 
     /// A look: what the page says, and whether the system says that the
@@ -95,6 +107,9 @@ impl Watch {
         limit: impl Fn(Option<InHand>) -> Option<Duration>,
     ) -> Verdict {
         let passed = now.saturating_duration_since(self.at);
+        if self.found.is_none_or(|found| found.progress != progress) {
+            self.moved = self.at;
+        }
         self.at = now;
         let found = Found {
             progress,

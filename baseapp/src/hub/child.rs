@@ -237,11 +237,15 @@ impl Child {
     /// What its black box says. Nothing, if it cannot be read: then nobody is told
     /// how far it came, and what was sent to it may have been handled or not.
     pub(super) fn snapshot(&self) -> Snapshot {
-        match &self.runner {
+        let mut snapshot = match &self.runner {
             Runner::Process { page, .. } => Snapshot::read(page).unwrap_or_default(),
             Runner::Thread { page } => page.snapshot(),
             Runner::Main | Runner::Queue | Runner::Nobody => Snapshot::default(),
+        };
+        if let Some(watched) = &self.watch {
+            watched.correct(&mut snapshot);
         }
+        snapshot
     }
 
     /// Another worker may have its place and its address.

@@ -10,7 +10,7 @@ use super::{
     state::State,
 };
 use crate::{
-    blackbox::{InHand, Verdict, Watch, period},
+    blackbox::{InHand, Snapshot, Verdict, Watch, period},
     death::Cause,
     id::WorkerId,
     process::is_stopped,
@@ -23,6 +23,14 @@ pub(super) struct Watched {
     watch: Watch,
     period: Duration,
     next: Instant,
+}
+
+impl Watched {
+    /// A page is not told the time of each message: the looks know better, at times.
+    pub(super) fn correct(&self, snapshot: &mut Snapshot) {
+        let now = Instant::now();
+        snapshot.lasts_at_most(self.watch.lasts_at_most(now, snapshot.progress()));
+    }
 }
 
 impl State {

@@ -9,7 +9,7 @@ use super::{
     serve::Serving,
 };
 use crate::{
-    blackbox::InHand,
+    blackbox::{InHand, Pace},
     deadline::Deadline,
     error::{BoxError, with_causes},
     link::Link,
@@ -91,6 +91,7 @@ impl<W: Worker> Serving<W> {
     /// It is not `async`, because what lives across an `.await` is kept in memory:
     /// that would cost more than all else that is done here for a message.
     fn handle_ready(&mut self, worker: &mut W, batch: &mut Batch, open: &mut Open) -> Pause {
+        let mut pace = Pace::default();
         while let Some((header, body)) = batch.chunk.next() {
             if !header.kind.is_message() && header.kind != Kind::Task {
                 continue;
@@ -102,7 +103,7 @@ impl<W: Worker> Serving<W> {
                 return Pause::Other(header, body);
             };
             open.add(&header);
-            self.begin(InHand::Handler(header.route));
+            self.begin_paced(InHand::Handler(header.route), &mut pace);
             batch.link.begins_message();
             let body = batch.chunk.body(body);
             let done = if header.is_plain_message() {

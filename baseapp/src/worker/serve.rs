@@ -13,7 +13,7 @@ use super::{
     Context, Hook, Worker, background::When, checkpoint::Checkpoints, plan::Plan, timers::Timers,
 };
 use crate::{
-    blackbox::InHand,
+    blackbox::{InHand, Pace},
     error::{BoxError, with_causes},
     node::{Command, Next, Node, current},
 };
@@ -55,6 +55,14 @@ impl<W: Worker> Serving<W> {
         }
         if let Some(page) = &self.node.page {
             page.begin(what);
+        }
+    }
+
+    /// A message begins that may follow another one without a pause.
+    #[inline]
+    pub(super) fn begin_paced(&self, what: InHand, pace: &mut Pace) {
+        if let Some(page) = &self.node.page {
+            page.begin_paced(what, pace);
         }
     }
 

@@ -71,6 +71,28 @@ fn each_work_has_its_limit() {
     assert_eq!(free[999], busy(99_900));
 }
 
+/// With looks at the milliseconds of `looks`, which find that progress.
+fn at_most(looks: &[(u64, u64)], now: u64, progress: u64) -> u128 {
+    let begin = Instant::now();
+    let mut watch = Watch::new(begin, PERIOD);
+    for (at, progress) in looks {
+        let at = begin + Duration::from_millis(*at);
+        watch.sample(at, *progress, Some(LONG), false, limit);
+    }
+    let now = begin + Duration::from_millis(now);
+    watch.lasts_at_most(now, progress).as_millis()
+}
+
+#[test]
+fn looks_tell_for_how_long_something_can_have_lasted() {
+    assert_eq!(at_most(&[], 70, 4), 70, "since the watch began");
+    assert_eq!(at_most(&[(100, 4)], 150, 4), 150);
+    assert_eq!(at_most(&[(100, 4)], 150, 5), 50, "not yet at the last look");
+    let looks = [(100, 4), (200, 5), (300, 5), (400, 5)];
+    assert_eq!(at_most(&looks, 450, 5), 350, "not yet at the first look");
+    assert_eq!(at_most(&looks, 450, 6), 50);
+}
+
 #[test]
 fn progress_begins_anew() {
     let looks = [

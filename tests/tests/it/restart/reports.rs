@@ -1,12 +1,15 @@
 //! What is told of a death, and to whom.
 
-use std::{collections::VecDeque, time::Duration};
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
 
 use baseapp::{Cause, Result, Supervision, WorkerDied, WorkerRestarted, prelude::*};
-use tests::{Gate, Test, proc};
+use tests::{Gate, Test, poll_once, proc};
 
 use super::phoenix::{Book, Crash, CrashAsked, Exit, Life, Phoenix, crash};
-use crate::common::twice;
+use crate::common::{Hold, Holder, Pid, twice};
 
 twice!(
     who_subscribes_is_told_of_every_death,
@@ -219,4 +222,53 @@ async fn a_signal_an_exit_code_and_the_message_in_hand_are_named() -> Result<()>
     );
     assert!(app.stop().await.is_err(), "two messages were in hand");
     Ok(())
+}
+
+/// Also behind many quick messages and a slow one, for which the clock was not read, if the
+/// hub looks: then it may be too long by a look.
+#[baseapp::test]
+async fn for_how_long_the_message_in_hand_lasted_is_told() -> Result<()> {
+    const LOOK: Duration = Duration::from_millis(400);
+    let test = tests::test!();
+    let (first, slow, last) = (Gate::new()?, Gate::new()?, Gate::new()?);
+    let mut app = App::new("lasted");
+    let chronicler = app.worker("chronicler", Chronicler::default())?;
+    let holder = app.worker("holder", Holder::default())?;
+    app.supervise(&holder, Supervision::new().hang(Duration::from_secs(60)));
+    let app = app.start().await?;
+
+    let mut asks = vec![app.ask(&holder, Hold(first.path()))];
+    assert!(poll_once(&mut asks[0]).await.is_pending());
+    let first = first.entered().await?;
+    let mut quick: Vec<_> = (0..20).map(|_| app.ask(&holder, Pid)).collect();
+    for ask in &mut quick {
+        assert!(poll_once(ask).await.is_pending());
+    }
+    for gate in [&slow, &last] {
+        let mut ask = app.ask(&holder, Hold(gate.path()));
+        assert!(poll_once(&mut ask).await.is_pending());
+        asks.push(ask);
+    }
+    first.release().await?;
+    let slow = slow.entered().await?;
+    tokio::time::sleep(4 * LOOK).await;
+    let before = Instant::now();
+    slow.release().await?;
+    let held = last.entered().await?;
+    let entered = Instant::now();
+    tokio::time::sleep(LOOK / 2).await;
+    let least = entered.elapsed();
+    proc::kill(test.worker("holder").unwrap_or(0))?;
+    let died = death(&app, &chronicler).await?;
+    let most = before.elapsed() + LOOK;
+    drop((held, asks, quick));
+
+    let lasted = died
+        .in_hand
+        .and_then(|work| work.lasted)
+        .unwrap_or_default();
+    let tick = Duration::from_millis(20);
+    assert!(least <= lasted + tick, "{least:?} and told {lasted:?}");
+    assert!(lasted <= most + tick, "{lasted:?} told of {most:?}");
+    app.stop().await
 }
