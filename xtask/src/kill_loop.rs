@@ -8,16 +8,18 @@ pub(crate) const COMMAND: Command = Command {
     name: "kill-loop",
     usage: "[--tasks N] [--seconds S] [--workers N] [--prefetch N] [--durable] [--main-kills N] [--seed N]
        or: --messages [--seconds S] [--workers N] [--kills-per-second N] [--pause MS] [--seed N]
-       or: --restarts [--kills N] [--workers N] [--pause MS | --full-rate] [--seed N]",
+       or: --restarts [--kills N] [--workers N] [--pause MS | --full-rate] [--seed N]
+       or: --stuck [--rounds N] [--workers N] [--hang MS] [--seed N]",
     help: "run tasks while a worker is killed every second, or main again and again, and see that none is lost;
     or send messages among workers that are killed, and see that none is lost, doubled or out of order;
-    or see how soon a worker that was killed answers again",
+    or see how soon a worker that was killed answers again; or one that is stuck, which is to be within its `hang` and a second",
     run,
 };
 
 fn run(arguments: &[String]) -> Result<(), Failure> {
     // At full rate it is the messages that shall be many, not their cost.
-    let is_of_messages = |argument: &String| matches!(&**argument, "--messages" | "--restarts");
+    let is_of_messages =
+        |argument: &String| matches!(&**argument, "--messages" | "--restarts" | "--stuck");
     let profile = match arguments.iter().any(is_of_messages) {
         true => "release",
         false => "dev",

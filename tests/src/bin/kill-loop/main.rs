@@ -1,8 +1,9 @@
 //! `kill-loop`: much work while workers, or main, are killed; at the end what
 //! was written down tells whether some of it was lost. Tasks, or with
-//! `--messages` or `--restarts` messages.
+//! `--messages` or `--restarts` messages. With `--stuck`, how soon workers are back that
+//! do not move.
 //!
-//! It is two programs: the one that is killed, `kill-loop run ..`, and the one
+//! Otherwise it is two programs: the one that is killed, `kill-loop run ..`, and the one
 //! that kills it.
 
 mod killer;
@@ -10,6 +11,8 @@ mod messages;
 mod options;
 mod program;
 mod run;
+mod stuck;
+mod times;
 
 use options::{Options, Run};
 
@@ -27,6 +30,9 @@ async fn main() -> baseapp::Result<()> {
     }
     if arguments.next_if(|first| first == "run-messages").is_some() {
         return messages::run(messages::Run::parse(arguments)?).await;
+    }
+    if std::env::args().any(|argument| argument == "--stuck") {
+        return stuck::run(stuck::Options::parse(arguments)?).await;
     }
     // What kills blocks, and starts no app.
     let is_of_messages = |argument: &String| matches!(&**argument, "--messages" | "--restarts");

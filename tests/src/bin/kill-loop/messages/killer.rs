@@ -13,10 +13,10 @@ use tests::{
     trail::{self, Birth, Verdict},
 };
 
-use super::{OVER, Options, Run, TIMES, name, times::Times};
+use super::{OVER, Options, Run, TIMES, name};
 use tests::Random;
 
-use crate::{killer::check, say};
+use crate::{killer::check, say, times::Times};
 
 /// A kill: of which process, and when.
 type Kill = (u32, Duration);

@@ -6,7 +6,6 @@ mod options;
 mod peer;
 mod program;
 mod sender;
-mod times;
 
 pub(crate) use self::{
     killer::kill,

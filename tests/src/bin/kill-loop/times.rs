@@ -3,10 +3,10 @@
 use std::{fmt, time::Duration};
 
 /// Durations, sorted.
-pub(super) struct Times(Vec<Duration>);
+pub(crate) struct Times(Vec<Duration>);
 
 impl Times {
-    pub(super) fn new(mut times: Vec<Duration>) -> Times {
+    pub(crate) fn new(mut times: Vec<Duration>) -> Times {
         times.sort();
         Times(times)
     }
