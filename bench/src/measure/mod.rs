@@ -100,13 +100,16 @@ pub(crate) enum Unit {
     Memory,
 }
 
-/// What baseapp shall reach. These are the project's performance targets.
+/// What baseapp shall reach. These are the project's performance targets: first those
+/// that are reached over a socket, then those of shared memory.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Target {
     /// At most so many times the baseline.
     TimesAtMost(f64),
     /// At least so many times the baseline.
     TimesAtLeast(f64),
+    /// At most so many times another contender.
+    TimesAtMostOf(Contender, f64),
     /// At least so many times another contender.
     TimesAtLeastOf(Contender, f64),
     /// At most this value.
@@ -119,7 +122,7 @@ impl Target {
     /// Whom it compares with, if that is not the baseline.
     pub(crate) fn against(self) -> Option<Contender> {
         match self {
-            Self::TimesAtLeastOf(whom, _) => Some(whom),
+            Self::TimesAtMostOf(whom, _) | Self::TimesAtLeastOf(whom, _) => Some(whom),
             _ => None,
         }
     }
@@ -207,4 +210,20 @@ impl Measure {
 /// The error of a turn that the measure's own list of contenders rules out.
 fn not_entered(contender: Contender) -> anyhow::Error {
     anyhow::anyhow!("{} does not enter this measure", contender.name())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_compared_with_enters() {
+        for spec in Measure::ALL.map(Measure::spec) {
+            assert!(spec.contenders.contains(&spec.baseline), "{}", spec.name);
+            let targets = spec.metrics.iter().flat_map(|metric| metric.targets);
+            for whom in targets.filter_map(|target| target.against()) {
+                assert!(spec.contenders.contains(&whom), "{}: {whom:?}", spec.name);
+            }
+        }
+    }
 }

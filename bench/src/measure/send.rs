@@ -49,6 +49,8 @@ pub(super) const SPEC: Spec = Spec {
             targets: &[
                 Target::TimesAtLeast(0.35),
                 Target::TimesAtLeastOf(Contender::IpcChannel, 10.0),
+                Target::TimesAtLeastOf(Contender::Ring, 0.5),
+                Target::TimesAtLeastOf(Contender::RingSpin, 0.5),
             ],
         },
         Metric {
@@ -67,7 +69,7 @@ pub(super) const SPEC_1K: Spec = Spec {
     metrics: &[Metric {
         name: "1 KiB one way",
         unit: Unit::Rate,
-        targets: &[Target::TimesAtLeast(0.6)],
+        targets: &[Target::TimesAtLeast(0.6), Target::TimesAtLeast(1.0)],
     }],
 };
 
@@ -91,7 +93,7 @@ pub(super) const SPEC_1M: Spec = Spec {
     metrics: &[Metric {
         name: "1 MiB one way",
         unit: Unit::Bandwidth,
-        targets: &[Target::TimesAtLeast(0.8)],
+        targets: &[Target::TimesAtLeast(0.8), Target::AtLeast(10.0)],
     }],
 };
 

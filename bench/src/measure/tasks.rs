@@ -38,6 +38,7 @@ pub(super) const SPEC: Spec = Spec {
         targets: &[
             Target::TimesAtLeast(0.1),
             Target::TimesAtLeastOf(Contender::PythonPool, 10.0),
+            Target::TimesAtLeast(0.3),
         ],
     }],
 };

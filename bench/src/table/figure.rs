@@ -8,6 +8,10 @@ pub(super) fn verdict(target: Target, unit: Unit, value: f64, ratio: f64) -> Str
     let (bound, met) = match target {
         Target::TimesAtMost(most) => (format!("≤ {} ×", digits(most)), ratio <= most),
         Target::TimesAtLeast(least) => (format!("≥ {} ×", digits(least)), ratio >= least),
+        Target::TimesAtMostOf(whom, most) => (
+            format!("≤ {} × {}", digits(most), whom.name()),
+            ratio <= most,
+        ),
         Target::TimesAtLeastOf(whom, least) => (
             format!("≥ {} × {}", digits(least), whom.name()),
             ratio >= least,
@@ -70,6 +74,10 @@ mod tests {
         assert_eq!(
             verdict(Target::TimesAtLeastOf(Contender::Raw, 10.0), 1e6, 11.0),
             "≥ 10.0 × raw met"
+        );
+        assert_eq!(
+            verdict(Target::TimesAtMostOf(Contender::Raw, 0.1), 1e6, 0.2),
+            "≤ 0.10 × raw MISSED"
         );
         assert_eq!(
             verdict(Target::TimesAtLeast(0.35), 1e6, f64::NAN),
