@@ -91,6 +91,9 @@ fn steps() -> Vec<Cargo<'static>> {
             "warnings",
         ]),
         Cargo::new(["check", "--locked", "--workspace", "--manifest-path", BENCH]),
+        // With the peers that a Rust toolchain alone can build.
+        Cargo::new(["check", "--locked", "--manifest-path", BENCH])
+            .args(["--features", "iceoryx2,tarpc"]),
     ]
 }
 
