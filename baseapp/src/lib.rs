@@ -61,6 +61,9 @@
 //! work on any thread of any process of an app.
 
 mod app;
+#[cfg(any(test, feature = "__bench"))]
+#[doc(hidden)]
+pub mod benching;
 mod blackbox;
 mod deadline;
 mod death;

@@ -36,6 +36,7 @@ const FLOORS: &[&str] = &[
     "hub",
     "app",
     "fuzzing",
+    "benching",
 ];
 
 /// The most lines that a file may have, without its tests.

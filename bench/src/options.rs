@@ -12,12 +12,15 @@ pub(crate) const HELP: &str = "\
 Measures baseapp beside its peers, always between two processes.
 
 usage: cargo xtask bench [--quick] [--only NAME]... [--peers NAME,..] [--rounds N] [--write]
+       cargo xtask bench --criterion [FILTER]
 
   --quick          short rounds, to see that all is well: under two minutes
   --only NAME      only this measure; may be given again
   --peers NAME,..  only these contenders, and baseapp
   --rounds N       how many rounds; the table shows their medians
   --write          put the tables into README.md, and docs/measured.*
+  --criterion      no peers and no processes: codec, dispatch and credit alone,
+                   timed by criterion; FILTER is part of a bench's name
 ";
 
 /// How much of everything is done.

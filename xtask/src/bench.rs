@@ -9,13 +9,17 @@ use crate::step::{Cargo, Failure, root};
 /// The chore.
 pub(crate) const COMMAND: Command = Command {
     name: "bench",
-    usage: "[--quick] [--only NAME]... [--peers NAME,..] [--rounds N] [--write]",
-    help: "build the benchmark in release and print tables of baseapp beside its peers",
+    usage: "[--quick] [--only NAME]... [--peers NAME,..] [--rounds N] [--write] | --criterion [FILTER]",
+    help: "build the benchmark in release and print tables of baseapp beside its peers; or time codec, dispatch and credit alone",
     run,
 };
 
 /// The benchmark is a workspace of its own.
 pub(crate) const MANIFEST: &str = "bench/Cargo.toml";
+
+/// The benches of single parts. A member of their own, so that nothing else builds
+/// criterion.
+pub(crate) const MICRO: &str = "micro";
 
 /// Peers that cannot be built everywhere: the features of the benchmark, and what
 /// each needs beside a Rust toolchain.
@@ -32,6 +36,11 @@ const BINARY: &str = "bench/target/release/bench";
 const CELERY: &str = "bench/target/celery";
 
 fn run(arguments: &[String]) -> Result<(), Failure> {
+    if let [flag, rest @ ..] = arguments
+        && flag == "--criterion"
+    {
+        return criterion(rest);
+    }
     keep_lean()?;
     let peers = buildable();
     prepare_celery();
@@ -40,6 +49,21 @@ fn run(arguments: &[String]) -> Result<(), Failure> {
         .args(["--"])
         .args(arguments.iter().map(String::as_str))
         .run()
+}
+
+/// Times single parts, in one process and without peers. Criterion reads its arguments
+/// itself, and keeps what it measured in `bench/target/criterion`.
+fn criterion(arguments: &[String]) -> Result<(), Failure> {
+    Cargo::new([
+        "bench",
+        "--manifest-path",
+        MANIFEST,
+        "--package",
+        MICRO,
+        "--",
+    ])
+    .args(arguments.iter().map(String::as_str))
+    .run()
 }
 
 /// Builds the benchmark without peers, and keeps that under another name: what a

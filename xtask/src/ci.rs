@@ -53,6 +53,7 @@ fn steps() -> Vec<Cargo<'static>> {
         feature("cron"),
         feature("durable"),
         feature("__fuzzing"),
+        feature("__bench"),
         Cargo::new([
             "doc",
             "--locked",
@@ -94,6 +95,9 @@ fn steps() -> Vec<Cargo<'static>> {
         // With the peers that a Rust toolchain alone can build.
         Cargo::new(["check", "--locked", "--manifest-path", BENCH])
             .args(["--features", "iceoryx2,tarpc"]),
+        // Criterion, and the few lines of C in it, are built for these alone.
+        Cargo::new(["check", "--locked", "--benches", "--manifest-path", BENCH])
+            .args(["--package", crate::bench::MICRO]),
     ]
 }
 

@@ -11,6 +11,8 @@ mod hook;
 mod inbox;
 mod live;
 pub(crate) mod plan;
+#[cfg(any(test, feature = "__bench"))]
+mod rehearsal;
 mod serve;
 mod tasks;
 mod timers;
@@ -24,6 +26,8 @@ mod verdict;
 mod worker;
 
 pub(crate) use self::live::{decode_init, live_on_runtime, live_on_thread};
+#[cfg(any(test, feature = "__bench"))]
+pub(crate) use self::rehearsal::Rehearsal;
 pub use self::{
     checkpoint::StartsFromItself,
     context::Context,
