@@ -65,6 +65,7 @@ mod app;
 #[doc(hidden)]
 pub mod benching;
 mod blackbox;
+mod blob;
 mod deadline;
 mod death;
 mod error;
@@ -99,6 +100,7 @@ pub use baseapp_macros::{
 
 pub use self::{
     app::{App, Group, RunningApp},
+    blob::{Blob, BlobMut},
     deadline::DEFAULT_TIMEOUT,
     death::{Cause, InHand, WorkerDied, WorkerRestarted},
     error::{Error, Result},
@@ -129,8 +131,8 @@ pub use self::{
 /// What a program with workers needs: `use baseapp::prelude::*;`.
 pub mod prelude {
     pub use crate::{
-        Address, Again, App, Context, Inbox, Pool, PoolOptions, Task, action, after, data, every,
-        handler, init, local, message, run, start, stop, undelivered, worker,
+        Address, Again, App, Blob, BlobMut, Context, Inbox, Pool, PoolOptions, Task, action, after,
+        data, every, handler, init, local, message, run, start, stop, undelivered, worker,
     };
 }
 

@@ -15,6 +15,7 @@ const FLOORS: &[&str] = &[
     "error",
     "id",
     "deadline",
+    "blob",
     "manage",
     "wire",
     "task",

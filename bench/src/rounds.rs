@@ -87,7 +87,10 @@ async fn run_measure(measure: Measure, plan: &Plan) -> Result<Outcome> {
 
 /// Whether somebody was asked for, or everybody is.
 fn takes_part(contender: Contender, plan: &Plan) -> bool {
-    let is_ours = matches!(contender, Contender::Baseapp | Contender::BaseappAlone);
+    let is_ours = matches!(
+        contender,
+        Contender::Baseapp | Contender::BaseappBlob | Contender::BaseappAlone
+    );
     plan.peers.is_empty() || is_ours || plan.peers.contains(&contender)
 }
 

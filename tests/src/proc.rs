@@ -139,10 +139,18 @@ pub fn memory(pid: u32) -> u64 {
 /// How many links of a process travel through shared memory.
 #[must_use]
 pub fn lanes(pid: u32) -> usize {
+    mapped(pid, "memfd:baseapp")
+}
+
+/// How many buffers of blobs a process has mapped.
+#[must_use]
+pub fn blobs(pid: u32) -> usize {
+    mapped(pid, "memfd:blob.baseapp")
+}
+
+fn mapped(pid: u32, file: &str) -> usize {
     let maps = fs::read_to_string(format!("/proc/{pid}/maps")).unwrap_or_default();
-    maps.lines()
-        .filter(|line| line.contains("memfd:baseapp"))
-        .count()
+    maps.lines().filter(|line| line.contains(file)).count()
 }
 
 /// Number of descriptors that a process has open.

@@ -71,7 +71,7 @@ fn expected(bytes: &[u8], max: usize) -> (Vec<Range<usize>>, Ending) {
             .iter()
             .rev()
             .fold(0_usize, |length, byte| length << 8 | usize::from(*byte));
-        if length > max || !(1..=21).contains(&head[4]) || head[5] > 3 {
+        if length > max || !(1..=23).contains(&head[4]) || head[5] > 15 {
             return (frames, Ending::Garbage);
         }
         if rest.len() < 16 + length {

@@ -5,7 +5,7 @@ use std::{
     task::{Context, Waker},
 };
 
-use super::{AskKey, Link, Look, Outcome, Refused, Taken, outbox::Kept};
+use super::{AskKey, Kept, Link, Look, Outcome, Refused, Taken};
 use crate::{
     deadline::Deadline,
     wire::frame::{Fields, Header, Kind},
@@ -84,8 +84,8 @@ impl Link {
             header.correlation = again.to_wire();
             state.pending.moved(key, Arc::clone(to), again);
         }
-        let size = next.outbox.put_again(header, &kept.body);
-        next.credit.spend(size as u64);
+        let cost = next.append_again(header, kept);
+        next.credit.spend(cost);
         until
     }
 }

@@ -8,6 +8,7 @@ use std::{
 use bytes::{Bytes, BytesMut};
 
 use crate::{
+    blob::Blob,
     transport::Wire,
     wire::frame::{FrameError, HEADER, Header},
 };
@@ -108,8 +109,12 @@ impl Reader {
                 let whole = std::mem::take(&mut self.whole);
                 self.longest = self.longest.max(whole.last);
                 let bytes = self.buffer.split_to(whole.bytes).freeze();
-                let at = 0;
-                return Poll::Ready(Ok(Chunk { bytes, at, whole }));
+                return Poll::Ready(Ok(Chunk {
+                    bytes,
+                    at: 0,
+                    whole,
+                    blobs: Vec::new(),
+                }));
             }
             self.make_room(missing);
             match ready!(read(&mut self.buffer)) {
@@ -197,6 +202,8 @@ pub(crate) struct Chunk {
     at: usize,
     /// Of all of them.
     whole: Whole,
+    /// The blobs of each frame that has some, by where its body begins.
+    blobs: Vec<(usize, Vec<Option<Blob>>)>,
 }
 
 impl Chunk {
@@ -227,6 +234,17 @@ impl Chunk {
     #[inline]
     pub(crate) fn body(&self, body: std::ops::Range<usize>) -> &[u8] {
         &self.bytes[body]
+    }
+
+    /// The blobs of the frame whose body that is.
+    pub(crate) fn blobs(&self, body: &std::ops::Range<usize>) -> &[Option<Blob>] {
+        let at = self.blobs.binary_search_by_key(&body.start, |(at, _)| *at);
+        at.map_or(&[], |at| &self.blobs[at].1)
+    }
+
+    /// Those of that frame have come; of frames in order.
+    pub(crate) fn attach(&mut self, body: &std::ops::Range<usize>, blobs: Vec<Option<Blob>>) {
+        self.blobs.push((body.start, blobs));
     }
 
     /// The body, sharing memory with the chunk.

@@ -7,6 +7,9 @@
 
 mod asking;
 mod chunk;
+mod ending;
+mod kept;
+mod lending;
 mod outbox;
 mod pending;
 mod sending;
@@ -23,17 +26,20 @@ use std::{
     time::Instant,
 };
 
-use bytes::Bytes;
 use tokio::sync::Notify;
 
+use self::lending::{Borrowing, Lend, Lending};
 pub(crate) use self::{
     chunk::{Chunk, Frame, ReadError, Reader},
-    outbox::{Kept, Outbox},
+    ending::Remains,
+    kept::Kept,
+    outbox::Outbox,
     pending::{AskKey, Look, Outcome, Pending},
     window::{Credit, Intake},
 };
 use crate::{
     blackbox::{Page, Slot},
+    blob::{Back, Lender},
     deadline::Deadline,
     id::{Incarnation, WorkerId},
     transport::Wire,
@@ -62,6 +68,9 @@ pub(crate) struct Link {
     /// Where this end notes how far it came with the peer's messages.
     slot: OnceLock<Slot>,
     state: Mutex<State>,
+    lender: OnceLock<Arc<dyn Lender>>,
+    /// Leases of blobs that nobody of this process has any more, still to be said.
+    returns: Mutex<Vec<(u64, Back)>>,
     /// Wakes the task that owns the connection: there is something to write
     /// that could not be written, or the link ended.
     attention: Notify,
@@ -78,6 +87,8 @@ struct State {
     credit: Credit,
     intake: Intake,
     pending: Pending,
+    lending: Lending,
+    borrowing: Borrowing,
     waiting: Vec<Waiting>,
     /// By what the receiver knows its end of the connection; 0 before there is one.
     connection: u64,
@@ -127,18 +138,6 @@ const FLUSH_AT: usize = 64 * 1024;
 /// credit: a peer that asks and does not read would fill the memory.
 const CONGESTED_AT: usize = 4 << 20;
 
-/// What was left when a link ended: of messages whose senders were not told yet
-/// what became of them.
-#[derive(Debug, Default)]
-pub(crate) struct Remains {
-    /// The receiver began it, and did not end it.
-    pub(crate) in_hand: Option<Kept>,
-    /// The receiver never began them, in order.
-    pub(crate) never: Vec<Kept>,
-    /// One-way messages that left: they may have been handled or not.
-    pub(crate) unknown: u64,
-}
-
 impl Link {
     pub(crate) fn new(peer: PeerId) -> Link {
         static COUNT: AtomicU32 = AtomicU32::new(0);
@@ -147,6 +146,8 @@ impl Link {
             number: COUNT.fetch_add(1, Ordering::Relaxed),
             deaths_of_first: 0,
             slot: OnceLock::new(),
+            lender: OnceLock::new(),
+            returns: Mutex::default(),
             state: Mutex::new(State {
                 wire: None,
                 ended: None,
@@ -156,6 +157,8 @@ impl Link {
                 credit: Credit::default(),
                 intake: Intake::default(),
                 pending: Pending::default(),
+                lending: Lending::default(),
+                borrowing: Borrowing::default(),
                 waiting: Vec::new(),
                 connection: 0,
                 judged: None,
@@ -176,9 +179,7 @@ impl Link {
 
     #[inline]
     fn lock(&self) -> MutexGuard<'_, State> {
-        // A panic while the lock is held is a bug of ours, and the data is
-        // whole between any two statements.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     /// Waits until the outbox needs the task that owns the connection.
@@ -189,42 +190,6 @@ impl Link {
     /// Has the task that owns the connection look at it.
     pub(crate) fn call_for_attention(&self) {
         self.attention.notify_one();
-    }
-
-    /// Ends the link: whoever waits is told, and what never left is returned.
-    /// The first reason stays.
-    pub(crate) fn end(&self, reason: &Arc<str>) -> Remains {
-        let mut state = self.lock();
-        if state.ended.is_some() {
-            return Remains::default();
-        }
-        state.ended = Some(Arc::clone(reason));
-        if let Some(wire) = state.wire.take() {
-            wire.close();
-        }
-        let remains = state.remains();
-        let open = remains.never.iter().chain(&remains.in_hand);
-        let asks = open.filter(|kept| kept.header.kind == Kind::Ask);
-        let asks = asks
-            .map(|kept| AskKey::from_wire(kept.header.correlation))
-            .collect();
-        let mut wakers = state.pending.end(&asks, reason);
-        wakers.extend(
-            std::mem::take(&mut state.waiting)
-                .into_iter()
-                .map(|waiting| waiting.waker),
-        );
-        wakers.append(&mut state.draining);
-        wakers.append(&mut state.ending);
-        drop(state);
-        self.attention.notify_one();
-        wakers.into_iter().for_each(Waker::wake);
-        remains
-    }
-
-    /// The life of the receiver is over, and this is how far it came.
-    pub(crate) fn judge(&self, handled: Handled) {
-        self.lock().judged = Some(handled);
     }
 
     /// By what both ends know the connection, and where this end notes how far it
@@ -352,28 +317,6 @@ impl Link {
 }
 
 impl State {
-    /// Empties the outbox, and tells its messages apart.
-    fn remains(&mut self) -> Remains {
-        let mut remains = Remains::default();
-        let judged = self.judged;
-        for kept in self.outbox.take() {
-            match judged {
-                Some(handled) if kept.number <= handled.finished => {}
-                Some(handled) if kept.number <= handled.started => {
-                    // There is one in hand at a time, or the page does not tell the truth.
-                    if let Some(other) = remains.in_hand.replace(kept) {
-                        remains.unknown += u64::from(other.header.kind == Kind::Message);
-                    }
-                }
-                None if kept.left => {
-                    remains.unknown += u64::from(kept.header.kind == Kind::Message);
-                }
-                Some(_) | None => remains.never.push(kept),
-            }
-        }
-        remains
-    }
-
     fn is_congested(&self) -> bool {
         self.outbox.unwritten().len() >= CONGESTED_AT
     }
@@ -394,5 +337,8 @@ impl Debug for Link {
     }
 }
 
-/// What [`Outcome::Lost`] says of an ask that never left: its payload.
-pub(crate) type Payload = Bytes;
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // A panic while the lock is held is a bug of ours, and the data is
+    // whole between any two statements.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

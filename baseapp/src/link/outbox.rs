@@ -6,17 +6,31 @@
 //! holds a message whose fate is open: if the receiver dies, the messages that it
 //! never began are sent to its next life. So nothing is copied on its way.
 
+mod large;
+
 use std::collections::VecDeque;
 
-use bytes::Bytes;
-
-use crate::wire::{
-    codec::CodecError,
-    frame::{self, Fields, HEADER, Header},
+use super::{
+    kept::{Kept, header_at, messages, take_of},
+    lending::Lend,
+};
+use crate::{
+    blob::{Blob, attached},
+    wire::frame::{self, Fields, Header},
 };
 
 /// Room that an idle outbox keeps, in bytes.
 const KEEP: usize = 256 * 1024;
+
+/// The same, while frames come that are [large](LARGE).
+const MOST_KEEP: usize = 5 << 20;
+
+/// How often an outbox is empty without a large frame until it keeps no room for one.
+const KEPT_FOR: u32 = 64;
+
+/// Bytes from which on a frame is large: its payload is lent as a blob is, where that can
+/// be. It is copied as often as through a ring, but nobody waits for anybody meanwhile.
+const LARGE: usize = 384 * 1024;
 
 /// From how many bytes on a written segment is sealed.
 const SEAL: usize = 64 * 1024;
@@ -49,7 +63,12 @@ pub(crate) struct Outbox {
     last: u64,
     /// Messages up to this one are handled.
     handled: u64,
+    /// The blobs of messages that are kept, by their number.
+    blobs: VecDeque<(u64, Vec<Blob>)>,
     spare: Vec<Vec<u8>>,
+    /// Room that is kept, and how often it was not needed.
+    keep: usize,
+    kept_for: u32,
 }
 
 /// Frames that are written, with at least one message.
@@ -58,28 +77,6 @@ struct Segment {
     bytes: Vec<u8>,
     first: u64,
     last: u64,
-}
-
-/// A message whose fate is open.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Kept {
-    /// Its place among the messages of the link: the first is 1.
-    pub(crate) number: u64,
-    pub(crate) header: Header,
-    /// What follows the header.
-    pub(crate) body: Bytes,
-    /// It was wholly written.
-    pub(crate) left: bool,
-}
-
-impl Kept {
-    /// The payload alone.
-    pub(crate) fn payload(&self) -> Bytes {
-        match self.header.split(&self.body) {
-            Ok((_, payload)) => self.body.slice_ref(payload),
-            Err(_) => self.body.clone(), // it was written by us: this cannot be
-        }
-    }
 }
 
 impl Default for Outbox {
@@ -95,39 +92,42 @@ impl Default for Outbox {
             first: 1,
             last: 0,
             handled: 0,
+            blobs: VecDeque::new(),
             spare: Vec::new(),
+            keep: KEEP,
+            kept_for: 0,
         }
     }
 }
 
 impl Outbox {
-    /// Appends a frame: its size. As before if the payload fails.
+    /// Appends a frame: what it [costs](Header::cost). As before if the payload fails.
+    /// Blobs that cannot be lent become part of it.
     #[inline]
     pub(crate) fn put<E>(
         &mut self,
         header: Header,
         fields: &Fields,
         payload: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
-    ) -> Result<usize, E> {
-        let range = frame::write(&mut self.open, header, fields, payload)?;
+        lend: Lend<'_>,
+    ) -> Result<u64, E> {
+        let write = || frame::write(&mut self.open, header, fields, payload);
+        let (range, blobs) = match header.kind.may_carry_blobs() {
+            true => attached::collect(write),
+            false => (write(), Vec::new()),
+        };
+        let range = range?;
         self.last += u64::from(header.kind.is_message());
-        Ok(range.len())
+        if blobs.is_empty() && range.len() < LARGE {
+            return Ok(range.len() as u64);
+        }
+        Ok(self.put_large(header, range, blobs, lend))
     }
 
     /// Appends a frame whose payload is there.
     pub(crate) fn put_bytes(&mut self, header: Header, payload: &[u8]) {
-        let put = |out: &mut Vec<u8>| {
-            out.extend_from_slice(payload);
-            Ok::<_, CodecError>(())
-        };
-        let _ = self.put(header, &Fields::default(), put); // it does not fail
-    }
-
-    /// Appends a message of another outbox.
-    pub(crate) fn put_again(&mut self, header: Header, body: &[u8]) -> usize {
-        frame::write_again(&mut self.open, header, body);
+        frame::write_bytes(&mut self.open, header, payload);
         self.last += u64::from(header.kind.is_message());
-        HEADER + body.len()
     }
 
     /// Nothing waits to be written.
@@ -166,7 +166,11 @@ impl Outbox {
     /// The open segment is written, and nothing of it must be kept.
     fn reset(&mut self) {
         self.open.clear();
-        self.open.shrink_to(KEEP);
+        self.kept_for += 1;
+        if self.kept_for > KEPT_FOR {
+            self.keep = KEEP;
+        }
+        self.open.shrink_to(self.keep);
         (self.whole, self.done) = (0, 0);
         self.first = self.last + 1;
     }
@@ -212,6 +216,9 @@ impl Outbox {
             return;
         }
         self.handled = number;
+        while self.blobs.front().is_some_and(|(of, _)| *of <= number) {
+            self.blobs.pop_front();
+        }
         while self
             .sealed
             .front()
@@ -269,42 +276,15 @@ impl Outbox {
             &mut kept,
         );
         kept.retain(|message| message.number > self.handled);
+        let mut blobs = std::mem::take(&mut self.blobs).into_iter().peekable();
+        for message in &mut kept {
+            if let Some((_, blobs)) = blobs.next_if(|(of, _)| *of == message.number) {
+                message.blobs = blobs;
+            }
+        }
         (self.whole, self.done, self.sealed_bytes) = (0, 0, 0);
         kept
     }
-}
-
-fn take_of(bytes: Vec<u8>, first: u64, done: usize, kept: &mut Vec<Kept>) {
-    let bytes = Bytes::from(bytes);
-    kept.extend(messages(&bytes, first).map(|(number, header, body)| Kept {
-        number,
-        header,
-        left: body.end <= done,
-        body: bytes.slice(body),
-    }));
-}
-
-/// The messages among frames that stand back to back, with their numbers.
-fn messages(
-    bytes: &[u8],
-    first: u64,
-) -> impl Iterator<Item = (u64, Header, std::ops::Range<usize>)> {
-    let (mut at, mut number) = (0, first);
-    std::iter::from_fn(move || {
-        loop {
-            let header = header_at(bytes, at)?;
-            let body = at + HEADER..at + header.size();
-            at = body.end;
-            if header.kind.is_message() {
-                number += 1;
-                return Some((number - 1, header, body));
-            }
-        }
-    })
-}
-
-fn header_at(bytes: &[u8], at: usize) -> Option<Header> {
-    Header::parse(bytes.get(at..)?, usize::MAX).ok().flatten()
 }
 
 #[cfg(test)]
@@ -312,7 +292,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::wire::frame::Kind;
+    use crate::wire::frame::{HEADER, Kind};
 
     #[derive(Clone, Debug)]
     enum Step {

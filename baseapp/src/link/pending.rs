@@ -2,18 +2,16 @@
 
 use std::{collections::HashSet, sync::Arc, task::Waker, time::Instant};
 
-use bytes::Bytes;
-
-use super::{Link, Payload};
-use crate::deadline::Deadline;
+use super::Link;
+use crate::{deadline::Deadline, wire::body::Payload};
 
 /// How an ask ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// The reply.
-    Reply(Bytes),
+    Reply(Payload),
     /// The receiver's reason why there is none.
-    Failure(Bytes),
+    Failure(Payload),
     /// The deadline passed.
     Timeout,
     /// The link ended. With its payload if its handler never began; else it may
@@ -231,6 +229,8 @@ impl Pending {
 mod tests {
     use std::time::Duration;
 
+    use bytes::Bytes;
+
     use super::*;
 
     fn insert(pending: &mut Pending, deadline: Instant) -> AskKey {
@@ -248,7 +248,7 @@ mod tests {
     fn an_ask_has_one_outcome_and_its_key_is_not_used_again() {
         let mut pending = Pending::default();
         let key = insert(&mut pending, Instant::now());
-        let reply = Outcome::Reply(Bytes::from_static(b"1"));
+        let reply = Outcome::Reply(Bytes::from_static(b"1").into());
         assert!(pending.resolve(key, reply.clone()).is_some());
         assert!(pending.resolve(key, Outcome::Timeout).is_none());
         assert_eq!(look(&mut pending, key), Some(reply));
@@ -297,7 +297,7 @@ mod tests {
             Some(Outcome::Lost(None, Arc::clone(&reason)))
         );
         assert_eq!(look(&mut pending, open), None);
-        let payload = Bytes::from_static(b"x");
+        let payload = Payload::from(Bytes::from_static(b"x"));
         let lost = Outcome::Lost(Some(payload), reason);
         assert!(pending.resolve(open, lost.clone()).is_some());
         assert_eq!(look(&mut pending, open), Some(lost));

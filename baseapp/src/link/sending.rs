@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, task::Waker};
 
-use super::{Link, Refused, State, Taken, Waiting};
+use super::{FLUSH_AT, Kept, Lend, Link, Refused, State, Taken, Waiting};
 use crate::{
     deadline::Deadline,
     wire::frame::{Fields, FrameError, Header, Kind},
@@ -57,10 +57,7 @@ impl Link {
             return Err(Refused::Ended(Arc::clone(reason)));
         }
         let header = Header::new(kind, route, correlation);
-        state
-            .outbox
-            .put(header, &Fields::default(), payload)
-            .map_err(Refused::Payload)?;
+        state.append(header, &Fields::default(), payload)?;
         Ok(state.taken())
     }
 
@@ -147,11 +144,30 @@ impl State {
         fields: &Fields,
         payload: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
     ) -> Result<Taken, Refused<E>> {
-        let size = self
-            .outbox
-            .put(header, fields, payload)
-            .map_err(Refused::Payload)?;
-        self.credit.spend(size as u64);
-        Ok(self.taken())
+        let cost = self.append(header, fields, payload)?;
+        self.credit.spend(cost);
+        let mut taken = self.taken();
+        // What was lent is not waiting to be written, and costs the receiver as much.
+        taken.flush |= cost >= FLUSH_AT as u64;
+        Ok(taken)
+    }
+
+    /// Appends a frame: what it costs.
+    #[inline]
+    fn append<E>(
+        &mut self,
+        header: Header,
+        fields: &Fields,
+        payload: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
+    ) -> Result<u64, Refused<E>> {
+        let lend = Lend::along(&self.wire, &mut self.lending);
+        let put = self.outbox.put(header, fields, payload, lend);
+        put.map_err(Refused::Payload)
+    }
+
+    /// Appends a message of another link: what it costs.
+    pub(super) fn append_again(&mut self, header: Header, kept: &Kept) -> u64 {
+        let lend = Lend::along(&self.wire, &mut self.lending);
+        self.outbox.put_again(header, kept, lend)
     }
 }

@@ -22,6 +22,7 @@ impl Link {
     pub(crate) fn flush(&self) {
         let mut state = self.lock();
         state.queued = false;
+        state.put_returns(self);
         self.write(&mut state);
     }
 

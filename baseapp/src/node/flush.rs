@@ -30,8 +30,9 @@ const LATE: Duration = Duration::from_millis(1);
 /// included, who are woken for what little there is.
 const SHARE: u32 = 8;
 
-/// The longest time between two looks.
-const LATEST: Duration = Duration::from_millis(20);
+/// The longest time between two looks: what a handler that holds the thread has sent
+/// must not wait for longer, however busy the machine is.
+const LATEST: Duration = Duration::from_millis(8);
 
 /// How long to wait before the next look, after a flush that took so long.
 fn pause_after(flush: Duration) -> Duration {

@@ -7,11 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{Batch, Node};
 use crate::{
+    blob::Blob,
     id::WorkerId,
     link::{Chunk, Link, Outcome as AskOutcome},
     report,
     task::Outcome,
     wire::{
+        body::Payload,
         codec,
         frame::{FrameError, Header, Kind},
     },
@@ -48,6 +50,21 @@ impl Failure {
     }
 }
 
+/// The blobs of a frame.
+fn borrow(
+    link: &Link,
+    chunk: &Chunk,
+    header: &Header,
+    body: &std::ops::Range<usize>,
+) -> Result<Vec<Option<Blob>>, FrameError> {
+    let blobs = header.blobs(chunk.body(body.clone()))?;
+    let here = |at: std::ops::Range<usize>| {
+        let at = body.start + at.start..body.start + at.end;
+        Blob::received(chunk.shared_body(at))
+    };
+    link.borrow(blobs.entries(), here)
+}
+
 impl Node {
     /// Takes what a read brought.
     pub(crate) fn take(&self, link: &Arc<Link>, chunk: Chunk) -> Result<(), FrameError> {
@@ -62,7 +79,7 @@ impl Node {
     }
 
     /// Takes what is something to be done at once, frame by frame.
-    fn take_each(&self, link: &Arc<Link>, chunk: Chunk) -> Result<(), FrameError> {
+    fn take_each(&self, link: &Arc<Link>, mut chunk: Chunk) -> Result<(), FrameError> {
         let (mut messages, mut bytes, mut last) = (0, 0, 0);
         let mut tasks = false;
         let mut rest = chunk.clone();
@@ -70,10 +87,14 @@ impl Node {
             self.check_place(link, header.kind)?;
             if header.kind.takes_credit() {
                 // Not after it was let in.
-                header.split(chunk.body(body))?;
+                header.split(chunk.body(body.clone()))?;
                 messages += 1;
-                last = header.size() as u64;
+                last = header.cost(chunk.body(body.clone()));
                 bytes += last;
+                if header.has_blobs() || header.payload_is_blob() {
+                    let blobs = borrow(link, &chunk, &header, &body)?;
+                    chunk.attach(&body, blobs);
+                }
             } else if header.kind.is_for_queue() || header.kind == Kind::Task {
                 tasks = true;
             } else {
@@ -119,8 +140,17 @@ impl Node {
         body: std::ops::Range<usize>,
     ) -> Result<(), FrameError> {
         let outcome = match header.kind {
-            Kind::Reply => AskOutcome::Reply(chunk.shared_body(body)),
-            Kind::Failure => AskOutcome::Failure(chunk.shared_body(body)),
+            Kind::Reply if header.has_blobs() || header.payload_is_blob() => {
+                let bytes = chunk.shared_body(body.clone());
+                let (_, payload) = header.split(&bytes)?;
+                let payload = bytes.slice_ref(payload);
+                let blobs = borrow(link, chunk, header, &body)?;
+                AskOutcome::Reply(Payload::of(header, payload, blobs))
+            }
+            Kind::Reply => AskOutcome::Reply(chunk.shared_body(body).into()),
+            Kind::Failure => AskOutcome::Failure(chunk.shared_body(body).into()),
+            Kind::Return => return link.take_return(header.correlation, header.route),
+            Kind::Forget => return link.take_forget(header.correlation),
             Kind::Ack => {
                 let bytes = chunk
                     .body(body)
@@ -164,7 +194,7 @@ impl Node {
     pub(crate) fn refuse(&self, mut batch: Batch, why: &str) {
         let (mut count, mut bytes) = (0, 0);
         let mut one_way = 0;
-        while let Some((header, _)) = batch.chunk.next() {
+        while let Some((header, body)) = batch.chunk.next() {
             if header.kind == Kind::Task {
                 self.tell_outcome(&batch.link, header.correlation, &Outcome::NotRun);
             }
@@ -172,7 +202,7 @@ impl Node {
                 continue;
             }
             count += 1;
-            bytes += header.size() as u64;
+            bytes += header.cost(batch.chunk.body(body));
             batch.link.begins_message();
             batch.link.ends_message();
             if header.kind == Kind::Ask {

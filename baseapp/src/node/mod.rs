@@ -9,6 +9,7 @@ pub(crate) mod current;
 mod directory;
 mod ends;
 mod flush;
+mod giver;
 mod greet;
 mod incoming;
 mod leases;

@@ -12,7 +12,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use super::{Node, lock};
+use super::{Node, giver::Giver, lock};
 use crate::{
     link::{Chunk, Link, ReadError, Reader},
     report,
@@ -65,6 +65,10 @@ impl Node {
             is_looked_at: AtomicBool::new(false),
         });
         link.attach(Arc::clone(&served.wire));
+        link.set_lender(Arc::new(Giver {
+            node: Arc::downgrade(&self),
+            link: Arc::downgrade(link),
+        }));
         self.look_at(&served);
         let reason = loop {
             match self.next_event(&served).await {

@@ -21,7 +21,7 @@ use std::{
 
 use bytes::BytesMut;
 
-use crate::wire::control::Endpoint;
+use crate::{blob::SharedFile, wire::control::Endpoint};
 
 /// What the system says about the other end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -77,6 +77,23 @@ pub(crate) trait Wire: Debug + Send + Sync {
     /// From now on the bytes travel through shared memory: both ends have it. Nothing
     /// that was written before may still be on its way.
     fn begin_lane(&self, _mapped: Mapped, _end: End) {}
+
+    /// Files can be [passed](Wire::pass) to the other end.
+    fn can_pass(&self) -> bool {
+        false
+    }
+
+    /// Passes a file to the other end, which has it before anything that is written
+    /// later. False if that cannot be, or not now.
+    fn pass(&self, _file: &SharedFile) -> bool {
+        false
+    }
+
+    /// The next file that the other end has passed; an error if it was passed and could
+    /// not be taken. `None` if none was.
+    fn take_passed(&self) -> Option<io::Result<SharedFile>> {
+        None
+    }
 
     /// Whether something is there to be read, as far as can be told without asking the
     /// system.

@@ -8,10 +8,14 @@
 //! All integers are little-endian. `length` counts what follows the header.
 //! Optional fields, in the order of their flag bits: the deadline of an ask in
 //! microseconds of the host's clock (u64), the call chain (u16 count, then u32 worker ids).
+//! Two further flags say that [blobs](super::blobs) stand behind the payload, and that the first of them
+//! is the payload itself.
 
 use std::ops::Range;
 
-use crate::id::WorkerId;
+use super::blobs::{self, Blobs, Loan};
+pub(crate) use super::kind::Kind;
+use crate::{blob::Blob, id::WorkerId};
 
 /// Size of the fixed header, in bytes.
 pub(crate) const HEADER: usize = 16;
@@ -27,112 +31,19 @@ pub(crate) const MAX_STATE: usize = MAX_PAYLOAD / 2;
 const MAX_FIELDS: usize = 8 + 2 + 4 * u16::MAX as usize;
 
 /// Longest frame between peers that know each other, without its header.
-pub(crate) const MAX_FRAME: usize = MAX_PAYLOAD + MAX_FIELDS;
+pub(crate) const MAX_FRAME: usize = MAX_PAYLOAD + MAX_FIELDS + blobs::MAX_TABLE;
 
 /// Longest frame before both sides have said who they are: 4 KiB.
 pub(crate) const MAX_HELLO: usize = 4 << 10;
 
+/// Where the flags stand in a header.
+const FLAGS_AT: usize = 5;
+
 const FLAG_DEADLINE: u8 = 1;
 const FLAG_CHAIN: u8 = 2;
-const KNOWN_FLAGS: u8 = FLAG_DEADLINE | FLAG_CHAIN;
-
-/// What a frame is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub(crate) enum Kind {
-    /// A message, one way.
-    Message = 1,
-    /// A message whose sender awaits the reply.
-    Ask = 2,
-    /// The reply to an ask.
-    Reply = 3,
-    /// The ask ended without a reply; the payload says why.
-    Failure = 4,
-    /// Messages and bytes consumed so far: grants credit.
-    Ack = 5,
-    /// One of many replies to one ask. Reserved: dropped and counted.
-    StreamItem = 6,
-    /// The last of many replies. Reserved: dropped and counted.
-    StreamEnd = 7,
-    /// First frame of who connects.
-    Hello = 8,
-    /// First frame of who was connected to: come in.
-    Welcome = 9,
-    /// First frame of who was connected to: go away, and why.
-    Refused = 10,
-    /// Between the hub and a worker's guardian.
-    Control = 11,
-    /// This end leaves in order: it has handled all that came.
-    Goodbye = 12,
-    /// To the queue: tasks.
-    Submit = 13,
-    /// To the queue: something that it is asked.
-    Query = 14,
-    /// Of the queue: the answer to [`Kind::Submit`] or [`Kind::Query`].
-    Answer = 15,
-    /// Of the queue, to a worker: a task. The correlation is its lease.
-    Task = 16,
-    /// To the queue: how a task's handler ended.
-    Outcome = 17,
-    /// To the queue: a handler lives and wants more time.
-    Extend = 18,
-    /// To the queue: how far a handler is.
-    Progress = 19,
-    /// Of the queue, to who watches a task: how far it is.
-    News = 20,
-    /// Of the queue, to who watches a task: how it ended.
-    Ended = 21,
-}
-
-impl Kind {
-    fn from_byte(byte: u8) -> Option<Kind> {
-        Some(match byte {
-            1 => Kind::Message,
-            2 => Kind::Ask,
-            3 => Kind::Reply,
-            4 => Kind::Failure,
-            5 => Kind::Ack,
-            6 => Kind::StreamItem,
-            7 => Kind::StreamEnd,
-            8 => Kind::Hello,
-            9 => Kind::Welcome,
-            10 => Kind::Refused,
-            11 => Kind::Control,
-            12 => Kind::Goodbye,
-            13 => Kind::Submit,
-            14 => Kind::Query,
-            15 => Kind::Answer,
-            16 => Kind::Task,
-            17 => Kind::Outcome,
-            18 => Kind::Extend,
-            19 => Kind::Progress,
-            20 => Kind::News,
-            21 => Kind::Ended,
-            _ => return None,
-        })
-    }
-
-    /// Whether the frame is a message for a handler.
-    pub(crate) fn is_message(self) -> bool {
-        matches!(self, Kind::Message | Kind::Ask)
-    }
-
-    /// Whether the frame takes credit.
-    pub(crate) fn takes_credit(self) -> bool {
-        self.is_message() || matches!(self, Kind::Submit | Kind::Query)
-    }
-
-    /// Whether the frame is for the queue alone.
-    pub(crate) fn is_for_queue(self) -> bool {
-        use Kind::{Extend, Outcome, Progress, Query, Submit};
-        matches!(self, Submit | Query | Outcome | Extend | Progress)
-    }
-
-    /// Whether the frame comes of the queue alone.
-    pub(crate) fn is_of_queue(self) -> bool {
-        matches!(self, Kind::Answer | Kind::Task | Kind::News | Kind::Ended)
-    }
-}
+const FLAG_BLOBS: u8 = 4;
+const FLAG_PAYLOAD: u8 = 8;
+const KNOWN_FLAGS: u8 = FLAG_DEADLINE | FLAG_CHAIN | FLAG_BLOBS | FLAG_PAYLOAD;
 
 /// The fixed part of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -166,6 +77,9 @@ pub(crate) enum FrameError {
     /// The optional fields are longer than the frame.
     #[error("a frame that ends within its optional fields")]
     Truncated,
+    /// What stands behind the payload is no blobs.
+    #[error("a frame with blobs that cannot be")]
+    Blobs,
     /// The kind may not come here and now.
     #[error("a frame that may not come at this point")]
     Unexpected,
@@ -262,7 +176,50 @@ impl Header {
                     .push(WorkerId(u32::from_le_bytes(take(&mut rest)?)));
             }
         }
+        if self.flags & FLAG_BLOBS != 0 {
+            rest = blobs::split(rest)?.0;
+        }
         Ok((fields, rest))
+    }
+
+    /// What the frame takes of its receiver's memory, and so of credit, in bytes: itself,
+    /// and blobs that do not stand in it. `body` is what follows the header.
+    #[inline]
+    pub(crate) fn cost(&self, body: &[u8]) -> u64 {
+        let lent = match self.flags & FLAG_BLOBS {
+            0 => 0,
+            _ => self.blobs(body).map_or(0, |blobs| blobs.lent_bytes()),
+        };
+        self.size() as u64 + lent
+    }
+
+    /// Whether blobs stand behind the payload.
+    #[inline]
+    pub(crate) fn has_blobs(&self) -> bool {
+        self.flags & FLAG_BLOBS != 0
+    }
+
+    /// Whether the first blob is the payload.
+    #[inline]
+    pub(crate) fn payload_is_blob(&self) -> bool {
+        self.flags & FLAG_PAYLOAD != 0
+    }
+
+    /// The blobs of the frame: none if it has none.
+    pub(crate) fn blobs<'a>(&self, body: &'a [u8]) -> Result<Blobs<'a>, FrameError> {
+        if !self.has_blobs() {
+            let none = Ok(Blobs::default());
+            return if self.payload_is_blob() {
+                Err(FrameError::Blobs)
+            } else {
+                none
+            };
+        }
+        if !self.kind.may_carry_blobs() {
+            return Err(FrameError::Blobs);
+        }
+        // What stands before the payload is no concern of who looks from behind.
+        Ok(blobs::split(body)?.1)
     }
 }
 
@@ -295,6 +252,23 @@ pub(crate) fn write<E>(
     Ok(start..end)
 }
 
+/// Cuts the payload from the frame that starts at `start` and is the last one in `out`,
+/// as it is its first blob. `at` is where it began.
+pub(crate) fn cut_payload(out: &mut Vec<u8>, start: usize, at: usize) {
+    out.truncate(at);
+    out[start + FLAGS_AT] |= FLAG_PAYLOAD;
+}
+
+/// Appends blobs to the frame that starts at `start` and is the last one in `out`: those
+/// without a loan as they are.
+pub(crate) fn append_blobs(out: &mut Vec<u8>, start: usize, blobs: &[(Blob, Option<Loan>)]) {
+    blobs::append(out, blobs);
+    // The whole is at most MAX_FRAME.
+    let length = u32::try_from(out.len() - start - HEADER).unwrap_or(u32::MAX);
+    out[start..start + 4].copy_from_slice(&length.to_le_bytes());
+    out[start + FLAGS_AT] |= FLAG_BLOBS;
+}
+
 #[inline]
 fn write_fields(out: &mut Vec<u8>, header: &mut Header, fields: &Fields) {
     if let Some(micros) = fields.deadline {
@@ -310,6 +284,22 @@ fn write_fields(out: &mut Vec<u8>, header: &mut Header, fields: &Fields) {
             out.extend_from_slice(&id.0.to_le_bytes());
         }
     }
+}
+
+/// Appends a frame that was written before, without its blobs; but with its payload, if
+/// that was the first of them.
+pub(crate) fn write_without_blobs(
+    out: &mut Vec<u8>,
+    mut header: Header,
+    body: &[u8],
+    payload: Option<&Blob>,
+) {
+    let (bare, _) = blobs::split(body).unwrap_or((body, Blobs::default()));
+    let payload = payload.map_or(&[][..], |payload| payload);
+    header.flags &= !(FLAG_BLOBS | FLAG_PAYLOAD);
+    header.length = u32::try_from(bare.len() + payload.len()).unwrap_or(u32::MAX);
+    write_again(out, header, bare);
+    out.extend_from_slice(payload);
 }
 
 /// Appends a frame that was written before: `body` is what followed its header.
@@ -337,7 +327,7 @@ mod tests {
     use super::*;
 
     fn kinds() -> impl Strategy<Value = Kind> {
-        (1..=21_u8).prop_filter_map("a kind", Kind::from_byte)
+        (1..=23_u8).prop_filter_map("a kind", Kind::from_byte)
     }
 
     proptest! {

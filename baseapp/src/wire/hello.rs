@@ -8,7 +8,7 @@ use super::codec::{self, CodecError};
 use crate::id::{Token, WorkerId};
 
 /// Version of everything that travels. Raised by any change of a frame.
-pub(crate) const PROTOCOL: u16 = 3;
+pub(crate) const PROTOCOL: u16 = 4;
 
 /// What both ends must share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

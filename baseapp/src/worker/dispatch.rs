@@ -13,6 +13,7 @@ use crate::{
     node::{Failure, Node},
     task::{Ended, Outcome},
     wire::{
+        body::Body,
         codec::{self, CodecError},
         frame::{Kind, MAX_PAYLOAD},
     },
@@ -57,7 +58,7 @@ impl Held {
     }
 }
 
-type Now<W> = fn(&mut W, &[u8], &Context<W>, Answer) -> Result<Held, BoxError>;
+type Now<W> = fn(&mut W, Body<'_>, &Context<W>, Answer) -> Result<Held, BoxError>;
 
 /// Decodes a message of one type and calls the handler of one worker. What it
 /// returns is an error only of a one-way message: those of asks are answered.
@@ -65,7 +66,7 @@ pub(crate) enum Dispatch<W> {
     /// The handler has returned when the call has.
     Now(Now<W>),
     /// What the handler does may have to be awaited.
-    Later(for<'a> fn(&'a mut W, &[u8], &'a Context<W>, Answer) -> Dispatched<'a>),
+    Later(for<'a> fn(&'a mut W, Body<'_>, &'a Context<W>, Answer) -> Dispatched<'a>),
 }
 
 impl<W> Clone for Dispatch<W> {
@@ -92,7 +93,7 @@ impl<W> Dispatch<W> {
     pub(crate) fn call<'a>(
         self,
         worker: &'a mut W,
-        payload: &[u8],
+        payload: Body<'_>,
         cx: &'a Context<W>,
         answer: Answer,
     ) -> Dispatched<'a> {
@@ -105,11 +106,11 @@ impl<W> Dispatch<W> {
 
 fn now<W: Handler<M>, M: Message>(
     worker: &mut W,
-    payload: &[u8],
+    payload: Body<'_>,
     cx: &Context<W>,
     answer: Answer,
 ) -> Result<Held, BoxError> {
-    let message = match codec::decode::<M>(payload) {
+    let message = match payload.decode::<M>() {
         Ok(message) => message,
         Err(error) => return answer.undecodable(error, cx),
     };
@@ -124,11 +125,11 @@ fn now<W: Handler<M>, M: Message>(
 
 fn later<'a, W: Handler<M>, M: Message>(
     worker: &'a mut W,
-    payload: &[u8],
+    payload: Body<'_>,
     cx: &'a Context<W>,
     answer: Answer,
 ) -> Dispatched<'a> {
-    let message = match codec::decode::<M>(payload) {
+    let message = match payload.decode::<M>() {
         Ok(message) => message,
         Err(error) => return Dispatched::Done(answer.undecodable(error, cx)),
     };

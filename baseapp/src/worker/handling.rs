@@ -15,7 +15,10 @@ use crate::{
     link::Link,
     node::{Batch, Failure, Returned, current},
     report,
-    wire::frame::{Header, Kind},
+    wire::{
+        body::Body,
+        frame::{Header, Kind},
+    },
 };
 
 /// Messages after which a sender gets its credit, at the latest.
@@ -29,9 +32,10 @@ struct Open {
 }
 
 impl Open {
-    fn add(&mut self, header: &Header) {
+    #[inline]
+    fn add(&mut self, header: &Header, body: &[u8]) {
         self.messages += 1;
-        self.bytes += header.size() as u64;
+        self.bytes += header.cost(body);
     }
 }
 
@@ -69,7 +73,7 @@ impl<W: Worker> Serving<W> {
                     self.run_due_timers(worker).await;
                 }
                 Pause::Other(header, body) => {
-                    open.add(&header);
+                    open.add(&header, batch.chunk.body(body.clone()));
                     self.handle_other(worker, &batch, header, body).await;
                 }
             }
@@ -102,15 +106,15 @@ impl<W: Worker> Serving<W> {
             else {
                 return Pause::Other(header, body);
             };
-            open.add(&header);
+            open.add(&header, batch.chunk.body(body.clone()));
             self.begin_paced(InHand::Handler(header.route), &mut pace);
             batch.link.begins_message();
-            let body = batch.chunk.body(body);
             let done = if header.is_plain_message() {
                 current::clear_call();
+                let body = Body::plain(batch.chunk.body(body));
                 call(worker, body, &self.cx, Answer::Nobody)
             } else {
-                match self.answer_to(&batch.link, &header, body) {
+                match self.answer_to(batch, &header, body) {
                     Some((payload, answer)) => call(worker, payload, &self.cx, answer),
                     None => Ok(Held::NOTHING),
                 }
@@ -145,7 +149,7 @@ impl<W: Worker> Serving<W> {
         let dispatch = self.plan.dispatch.get(usize::from(header.route));
         let mut done = Ok(Held::NOTHING);
         if let Some(dispatch) = dispatch.copied().flatten() {
-            let answer = self.answer_to(&batch.link, &header, batch.chunk.body(body));
+            let answer = self.answer_to(batch, &header, body);
             if let Some((payload, answer)) = answer {
                 done = match dispatch.call(worker, payload, &self.cx, answer) {
                     Dispatched::Done(done) => done,
@@ -173,12 +177,15 @@ impl<W: Worker> Serving<W> {
     /// `None` if nobody does any more.
     fn answer_to<'b>(
         &self,
-        link: &Arc<Link>,
+        batch: &'b Batch,
         header: &Header,
-        body: &'b [u8],
-    ) -> Option<(&'b [u8], Answer)> {
+        body: std::ops::Range<usize>,
+    ) -> Option<(Body<'b>, Answer)> {
+        let link = &batch.link;
+        let blobs = batch.chunk.blobs(&body);
         // It was split when it arrived, and found whole.
-        let (fields, payload) = header.split(body).unwrap_or_default();
+        let (fields, payload) = header.split(batch.chunk.body(body)).unwrap_or_default();
+        let payload = Body::of(header, payload, blobs);
         if header.kind != Kind::Ask {
             current::clear_call();
             return Some((payload, Answer::Nobody));
@@ -263,6 +270,7 @@ impl<W: Worker> Serving<W> {
         };
         current::clear_call();
         self.begin(InHand::Handler(route));
+        let payload = Body::plain(payload);
         let done = match dispatch.call(worker, payload, &self.cx, Answer::Nobody) {
             Dispatched::Done(done) => done,
             Dispatched::Later(future) => future.await,
@@ -287,7 +295,7 @@ impl<W: Worker> Serving<W> {
             let mut hooks = self.plan.hooks.iter().enumerate();
             let taker = hooks.find_map(|(at, named)| match &named.hook {
                 Hook::Undelivered(of, call) if Some(of()) == message => {
-                    Some((at, named.method, call))
+                    Some((at, named.method, &call.0))
                 }
                 _ => None,
             });
@@ -297,7 +305,7 @@ impl<W: Worker> Serving<W> {
             };
             current::clear_call();
             self.begin(hook(at));
-            if let Err(error) = call(worker, &kept.payload(), &self.cx).finish().await {
+            if let Err(error) = call(worker, kept.payload().body(), &self.cx).finish().await {
                 self.tell_failed(method, &error);
             }
             self.has_run(worker).await;

@@ -4,7 +4,7 @@
 use std::{any::Any, time::Duration};
 
 use super::{Called, Context, Inbox};
-use crate::{error::BoxError, message::Message, wire::codec};
+use crate::{error::BoxError, message::Message, wire::body::Body};
 
 /// When an [`#[action]`](macro@crate::action) wants to run again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +24,15 @@ type Call<W, R> = for<'a> fn(&'a mut W, &'a Context<W>) -> Called<'a, R>;
 pub(super) type RunCall<W> =
     for<'a> fn(&'a mut W, &'a mut Inbox<W>, &'a Context<W>) -> Called<'a, ()>;
 type Returned<W> =
-    Box<dyn for<'a> Fn(&'a mut W, &[u8], &'a Context<W>) -> Called<'a, ()> + Send + Sync>;
+    Box<dyn for<'a> Fn(&'a mut W, Body<'_>, &'a Context<W>) -> Called<'a, ()> + Send + Sync>;
+
+/// Decodes a message that came back, and calls the method for it.
+#[doc(hidden)]
+#[allow(
+    missing_debug_implementations,
+    reason = "holds a function; never seen by users"
+)]
+pub struct TakeBack<W>(pub(super) Returned<W>);
 
 /// A method of a worker that is not a handler.
 #[doc(hidden)]
@@ -39,7 +47,7 @@ pub enum Hook<W> {
     After(Duration, Call<W, ()>),
     Action(Call<W, Again>),
     Run(RunCall<W>),
-    Undelivered(fn() -> &'static str, Returned<W>),
+    Undelivered(fn() -> &'static str, TakeBack<W>),
 }
 
 /// A [`Hook`] whose worker type is not known: what the registry keeps.
@@ -95,12 +103,12 @@ impl<W: 'static> Hook<W> {
     ) -> Self {
         Hook::Undelivered(
             std::any::type_name::<M>,
-            Box::new(
-                move |worker, payload, cx| match codec::decode::<M>(payload) {
+            TakeBack(Box::new(move |worker, payload, cx| {
+                match payload.decode::<M>() {
                     Ok(message) => call(worker, message, cx),
                     Err(error) => Called::Done(Err(BoxError::from(error))),
-                },
-            ),
+                }
+            })),
         )
     }
 

@@ -12,7 +12,7 @@ use crate::{
     deadline::Deadline,
     node::{Batch, current},
     task::{Assignment, Outcome},
-    wire::frame::Header,
+    wire::{body::Body, frame::Header},
 };
 
 impl<W: Worker> Serving<W> {
@@ -55,7 +55,8 @@ impl<W: Worker> Serving<W> {
             lease,
         };
         self.begin(InHand::Task(header.route));
-        let done = match dispatch.call(worker, rest, &self.cx, answer) {
+        let payload = Body::plain(rest);
+        let done = match dispatch.call(worker, payload, &self.cx, answer) {
             Dispatched::Done(done) => done,
             Dispatched::Later(future) => future.await,
         };

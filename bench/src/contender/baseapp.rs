@@ -15,6 +15,13 @@ use crate::messages::{Large, Numbered, Report, Small};
 #[message(reply = Small)]
 struct Question(Small);
 
+/// A large message whose bytes are not copied on their way.
+#[message]
+struct Shared {
+    sequence: u64,
+    body: Blob,
+}
+
 /// What was taken since the last report?
 #[message(reply = Report)]
 pub(super) struct TakeReport;
@@ -41,6 +48,12 @@ impl Sink {
     #[handler(Large)]
     fn large(&mut self, message: Large) {
         self.taken.take(&message);
+    }
+
+    #[handler(Shared)]
+    fn shared(&mut self, message: Shared) {
+        self.taken
+            .take_bytes(message.sequence, message.body.len() as u64);
     }
 
     #[handler(Question)]
@@ -156,5 +169,38 @@ impl Sends<Large> for Baseapp {
 
     async fn report(&mut self) -> Result<Report> {
         self.take_report().await
+    }
+}
+
+/// The same, whose large messages are written where they will be read.
+#[derive(Debug)]
+pub(crate) struct WithBlobs(Baseapp);
+
+impl WithBlobs {
+    /// Starts the app.
+    pub(crate) async fn open() -> Result<Self> {
+        Ok(Self(Baseapp::open().await?))
+    }
+}
+
+impl Link for WithBlobs {
+    async fn close(self) -> Result<()> {
+        self.0.close().await
+    }
+}
+
+impl Sends<Large> for WithBlobs {
+    async fn send(&mut self, message: Large) -> Result<()> {
+        let Baseapp { app, sink } = &self.0;
+        let shared = Shared {
+            sequence: message.sequence,
+            body: Blob::from(&message.body[..]),
+        };
+        let sent = app.send::<Shared>(sink, shared).await;
+        sent.context("sending a message")
+    }
+
+    async fn report(&mut self) -> Result<Report> {
+        self.0.take_report().await
     }
 }

@@ -97,6 +97,8 @@ pub(crate) enum Contender {
     RawRedb,
     /// What all this is about.
     Baseapp,
+    /// The same with a `Blob`.
+    BaseappBlob,
     /// The same with one sender, where it otherwise has several.
     BaseappAlone,
 }
@@ -125,6 +127,7 @@ impl Contender {
             Self::Erlang => "erlang",
             Self::RawRedb => "raw-redb",
             Self::Baseapp => "baseapp",
+            Self::BaseappBlob => "baseapp, Blob",
             Self::BaseappAlone => "baseapp, 1 sender",
         }
     }
@@ -149,7 +152,11 @@ impl Contender {
             Self::Celery => "Celery with Redis",
             Self::Erlang => "Erlang, two nodes",
             Self::RawRedb => "raw redb, group commit",
-            Self::IpcChannel | Self::Tarpc | Self::Baseapp | Self::BaseappAlone => self.name(),
+            Self::IpcChannel
+            | Self::Tarpc
+            | Self::Baseapp
+            | Self::BaseappBlob
+            | Self::BaseappAlone => self.name(),
         }
     }
 

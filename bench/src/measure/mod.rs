@@ -112,6 +112,8 @@ pub(crate) enum Target {
     TimesAtMostOf(Contender, f64),
     /// At least so many times another contender.
     TimesAtLeastOf(Contender, f64),
+    /// With a `Blob`, at least so many times another contender.
+    OfBlob(Contender, f64),
     /// At most this value.
     AtMost(f64),
     /// At least this value.
@@ -122,8 +124,18 @@ impl Target {
     /// Whom it compares with, if that is not the baseline.
     pub(crate) fn against(self) -> Option<Contender> {
         match self {
-            Self::TimesAtMostOf(whom, _) | Self::TimesAtLeastOf(whom, _) => Some(whom),
+            Self::TimesAtMostOf(whom, _)
+            | Self::TimesAtLeastOf(whom, _)
+            | Self::OfBlob(whom, _) => Some(whom),
             _ => None,
+        }
+    }
+
+    /// Whose figures it judges.
+    pub(crate) fn judged(self) -> Contender {
+        match self {
+            Self::OfBlob(..) => Contender::BaseappBlob,
+            _ => Contender::Baseapp,
         }
     }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 
 use super::{Metric, Spec, Target, Unit, not_entered};
-use crate::contender::baseapp::Baseapp;
+use crate::contender::baseapp::{Baseapp, WithBlobs};
 use crate::contender::frame::{Flush, Framed};
 use crate::contender::iceoryx2::Iceoryx2;
 use crate::contender::ipc_channel::IpcChannel;
@@ -34,6 +34,24 @@ const CONTENDERS: &[Contender] = &[
     Contender::PythonQueue,
     Contender::PythonPipe,
     Contender::Erlang,
+    Contender::Baseapp,
+];
+
+/// With large messages, also without a copy.
+const LARGE_CONTENDERS: &[Contender] = &[
+    Contender::Raw,
+    Contender::RawCoalesced,
+    Contender::Ring,
+    Contender::RingSpin,
+    Contender::Iceoryx2,
+    Contender::Iceoryx2Events,
+    Contender::IpcChannel,
+    Contender::Tokio,
+    Contender::Zmq,
+    Contender::PythonQueue,
+    Contender::PythonPipe,
+    Contender::Erlang,
+    Contender::BaseappBlob,
     Contender::Baseapp,
 ];
 
@@ -76,7 +94,7 @@ pub(super) const SPEC_1K: Spec = Spec {
 /// Messages of 64 KiB.
 pub(super) const SPEC_64K: Spec = Spec {
     name: "send-64k",
-    contenders: CONTENDERS,
+    contenders: LARGE_CONTENDERS,
     baseline: Contender::RawCoalesced,
     metrics: &[Metric {
         name: "64 KiB one way",
@@ -88,12 +106,16 @@ pub(super) const SPEC_64K: Spec = Spec {
 /// Messages of 1 MiB.
 pub(super) const SPEC_1M: Spec = Spec {
     name: "send-1m",
-    contenders: CONTENDERS,
+    contenders: LARGE_CONTENDERS,
     baseline: Contender::RawCoalesced,
     metrics: &[Metric {
         name: "1 MiB one way",
         unit: Unit::Bandwidth,
-        targets: &[Target::TimesAtLeast(0.8), Target::AtLeast(10.0)],
+        targets: &[
+            Target::TimesAtLeast(0.8),
+            Target::AtLeast(10.0),
+            Target::OfBlob(Contender::Iceoryx2, 0.8),
+        ],
     }],
 };
 
@@ -125,7 +147,11 @@ pub(super) async fn turn_1m(contender: Contender, plan: &Plan) -> Result<Vec<f64
 }
 
 async fn gigabytes(contender: Contender, size: usize, plan: &Plan) -> Result<Vec<f64>> {
-    let flood = flood(contender, &Large::new(size), plan).await?;
+    let sample = Large::new(size);
+    let flood = match contender {
+        Contender::BaseappBlob => flood_over(WithBlobs::open().await?, &sample, plan).await?,
+        _ => flood(contender, &sample, plan).await?,
+    };
     Ok(vec![flood.rate * size as f64 / 1e9])
 }
 

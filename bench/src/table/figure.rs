@@ -12,7 +12,7 @@ pub(super) fn verdict(target: Target, unit: Unit, value: f64, ratio: f64) -> Str
             format!("≤ {} × {}", digits(most), whom.name()),
             ratio <= most,
         ),
-        Target::TimesAtLeastOf(whom, least) => (
+        Target::TimesAtLeastOf(whom, least) | Target::OfBlob(whom, least) => (
             format!("≥ {} × {}", digits(least), whom.name()),
             ratio >= least,
         ),

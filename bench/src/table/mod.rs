@@ -146,7 +146,7 @@ fn row(outcome: &Outcome, at: usize, metric: &Metric, series: &Series) -> Row {
     let verdicts: Vec<String> = metric
         .targets
         .iter()
-        .filter(|_| who == Contender::Baseapp)
+        .filter(|target| who == target.judged())
         .map(|target| {
             let ratio = ratio_to(target.against().unwrap_or(spec.baseline));
             verdict(*target, metric.unit, middle, ratio) + doubt

@@ -153,3 +153,14 @@ fn event_loop_draws_between_messages() -> Result {
     assert!(out.ends_with("window: closed\n"), "{out}");
     Ok(())
 }
+
+#[test]
+fn blobs_are_counted_and_shown() -> Result {
+    let out = run("blobs", &[])?.well()?;
+    let last = out.lines().last().unwrap_or_default();
+    // Of 100 pictures, which become brighter by 10 and begin again.
+    let bright = (0..100).filter(|number| number * 10 % 256 > 127).count();
+    assert_eq!(last, format!("{bright} of 100 pictures were bright"));
+    assert!(out.contains("picture 99 of 307200 bytes is shown"), "{out}");
+    Ok(())
+}

@@ -1,5 +1,6 @@
 //! The promises of baseapp, each held by a test.
 
+mod blobs;
 mod churn;
 mod common;
 mod conformance;

@@ -6,9 +6,12 @@ use bytes::Bytes;
 
 use super::end::Place;
 use crate::{
+    blob::Blob,
     link::{AskKey, Chunk, Outcome},
     task::Answer,
     wire::{
+        blobs::Entry,
+        body::Payload,
         codec,
         control::Handled,
         frame::{Header, Kind},
@@ -153,12 +156,22 @@ impl Ledger {
             match header.kind {
                 Message | Ask | Submit | Query => {
                     header.split(&body).map_err(|_| Unexpected)?;
-                    last = header.size() as u64;
+                    own_blobs(&header, &body)?;
+                    last = header.cost(&body);
                     // A copy: what it came with is much larger, and would stay as long.
                     came.push((header, Bytes::copy_from_slice(&body)));
                 }
-                Reply => self.answer(header.correlation, crate::link::Outcome::Reply(body)),
-                Failure => self.answer(header.correlation, crate::link::Outcome::Failure(body)),
+                Reply => {
+                    own_blobs(&header, &body)?;
+                    self.answer(
+                        header.correlation,
+                        crate::link::Outcome::Reply(payload(&header, &body)?),
+                    );
+                }
+                Failure => self.answer(
+                    header.correlation,
+                    crate::link::Outcome::Failure(body.into()),
+                ),
                 Ack => self.acknowledge(header.correlation, &body)?,
                 Goodbye => self.goodbye = true,
                 Answer => {
@@ -170,7 +183,8 @@ impl Ledger {
                 _ => {} // for the queue, or of it: not the business of a link
             }
         }
-        let bytes: u64 = came.iter().map(|(header, _)| header.size() as u64).sum();
+        let cost = |(header, body): &(Header, Bytes)| header.cost(body);
+        let bytes: u64 = came.iter().map(cost).sum();
         self.arrived.add(came.len() as u64, bytes);
         let mut before = self.arrived.since(self.granted);
         if !came.is_empty() {
@@ -246,4 +260,25 @@ impl Ledger {
         }
         (in_hand, never, unknown)
     }
+}
+
+/// Nothing was passed along these connections: a blob stands in its frame, or nowhere.
+fn own_blobs(header: &Header, body: &[u8]) -> Result<(), Unexpected> {
+    let blobs = header.blobs(body).map_err(|_| Unexpected)?;
+    let lent = |entry| matches!(entry, Entry::Lent(..));
+    match blobs.entries().any(lent) {
+        true => Err(Unexpected),
+        false => Ok(()),
+    }
+}
+
+fn payload(header: &Header, body: &Bytes) -> Result<Payload, Unexpected> {
+    let (_, payload) = header.split(body).map_err(|_| Unexpected)?;
+    let blobs = header.blobs(body).map_err(|_| Unexpected)?;
+    let blob = |entry| match entry {
+        Entry::Here(at) => Some(Blob::received(body.slice(at))),
+        Entry::Lent(..) => None,
+    };
+    let blobs = blobs.entries().map(blob).collect();
+    Ok(Payload::of(header, body.slice_ref(payload), blobs))
 }

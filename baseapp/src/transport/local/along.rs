@@ -1,5 +1,9 @@
 //! A descriptor that travels along with bytes.
 
+use rustix::net::{
+    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags, SendAncillaryBuffer,
+    SendAncillaryMessage, SendFlags, recvmsg, sendmsg,
+};
 use std::{
     io::{self, IoSlice, IoSliceMut},
     mem::MaybeUninit,
@@ -9,17 +13,20 @@ use std::{
     },
 };
 
-use bytes::BytesMut;
-use rustix::net::{
-    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
-    SendAncillaryMessage, SendFlags, recvmsg, sendmsg,
-};
-
 /// Room for one of them: more are closed by the system.
 const SPACE: usize = rustix::cmsg_space!(ScmRights(1));
 
 /// Longest read with which one may come, in bytes: a hello is not longer.
-const READ: usize = 4096;
+pub(super) const READ: usize = 4096;
+
+/// What came with bytes.
+#[derive(Debug)]
+pub(super) enum Along {
+    Nothing,
+    Descriptor(OwnedFd),
+    /// A descriptor that this process could not take: it has too many.
+    Lost,
+}
 
 /// Writes as much as goes without waiting, with a descriptor at the first byte.
 pub(super) fn send(
@@ -41,25 +48,24 @@ pub(super) fn send(
 }
 
 /// Reads once, and takes a descriptor if one has come.
-pub(super) fn receive(
-    socket: &UnixStream,
-    into: &mut BytesMut,
-) -> io::Result<(usize, Option<OwnedFd>)> {
-    let mut bytes = [0; READ];
-    let room = READ.min(into.capacity() - into.len());
+pub(super) fn receive(socket: &UnixStream, bytes: &mut [u8]) -> io::Result<(usize, Along)> {
     let mut space = [MaybeUninit::uninit(); SPACE];
     let mut along = RecvAncillaryBuffer::new(&mut space);
     let read = loop {
-        let mut slices = [IoSliceMut::new(&mut bytes[..room])];
+        let mut slices = [IoSliceMut::new(bytes)];
         match recvmsg(socket, &mut slices, &mut along, RecvFlags::CMSG_CLOEXEC) {
             Err(rustix::io::Errno::INTR) => {}
-            result => break result?.bytes,
+            result => break result?,
         }
     };
-    into.extend_from_slice(&bytes[..read]);
     let descriptor = along.drain().find_map(|message| match message {
         RecvAncillaryMessage::ScmRights(mut descriptors) => descriptors.next(),
         _ => None,
     });
-    Ok((read, descriptor))
+    let along = match descriptor {
+        Some(descriptor) => Along::Descriptor(descriptor),
+        None if read.flags.contains(ReturnFlags::CTRUNC) => Along::Lost,
+        None => Along::Nothing,
+    };
+    Ok((read.bytes, along))
 }

@@ -5,7 +5,7 @@
 //! watched for input alone, and for room only when a write found none.
 
 #[cfg(target_os = "linux")]
-use std::sync::OnceLock;
+use std::{collections::VecDeque, sync::OnceLock};
 use std::{
     io,
     os::unix::net::UnixStream,
@@ -22,8 +22,10 @@ use rustix::net::{RecvFlags, SendFlags, recv, send};
 use tokio::io::{Interest, unix::AsyncFd};
 
 #[cfg(target_os = "linux")]
-use super::along;
+use super::along::{self, Along};
 use super::peer_of;
+#[cfg(target_os = "linux")]
+use crate::blob::SharedFile;
 #[cfg(target_os = "linux")]
 use crate::transport::{
     End, Mapped, Offer,
@@ -45,6 +47,9 @@ pub(crate) struct Stream {
     /// Through which the bytes travel, when both ends have it.
     #[cfg(target_os = "linux")]
     lane: OnceLock<Lane>,
+    /// What was passed while the bytes went through the lane.
+    #[cfg(target_os = "linux")]
+    passed: Mutex<VecDeque<io::Result<SharedFile>>>,
     /// The same socket, watched for room to write: from the first write on
     /// that found none.
     room: Mutex<Option<AsyncFd<UnixStream>>>,
@@ -64,6 +69,8 @@ impl Stream {
             first: OnceLock::new(),
             #[cfg(target_os = "linux")]
             lane: OnceLock::new(),
+            #[cfg(target_os = "linux")]
+            passed: Mutex::default(),
             room: Mutex::new(None),
             peer,
         })
@@ -91,8 +98,15 @@ impl Stream {
     fn receive(&self, into: &mut BytesMut) -> io::Result<(usize, bool)> {
         #[cfg(target_os = "linux")]
         if self.first.get().is_none() {
-            let (read, descriptor) = along::receive(self.socket.get_ref(), into)?;
-            let _ = self.first.set(Mutex::new(descriptor.map(Descriptor::from)));
+            let mut bytes = [0; along::READ];
+            let room = bytes.len().min(into.capacity() - into.len());
+            let (read, along) = along::receive(self.socket.get_ref(), &mut bytes[..room])?;
+            into.extend_from_slice(&bytes[..read]);
+            let offer = match along {
+                Along::Descriptor(descriptor) => Some(Descriptor::from(descriptor)),
+                Along::Nothing | Along::Lost => None,
+            };
+            let _ = self.first.set(Mutex::new(offer));
             return Ok((read, false));
         }
         let room = into.capacity() - into.len();
@@ -106,20 +120,38 @@ impl Stream {
     pub(in crate::transport) fn poll_woken(&self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
         loop {
             let mut ready = ready!(self.socket.poll_read_ready(cx))?;
-            let mut some = [0; 64];
-            match recv(self.socket.get_ref(), &mut some[..], RecvFlags::empty()) {
+            match self.receive_waking() {
                 Ok((0, _)) => return Poll::Ready(Ok(false)),
-                Ok((read, _)) => {
-                    if read < some.len() {
+                Ok((_, is_all)) => {
+                    if is_all {
                         ready.clear_ready();
                     }
                     return Poll::Ready(Ok(true));
                 }
-                Err(rustix::io::Errno::INTR) => {}
-                Err(rustix::io::Errno::AGAIN) => ready.clear_ready(),
-                Err(error) => return Poll::Ready(Err(error.into())),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => ready.clear_ready(),
+                Err(error) => return Poll::Ready(Err(error)),
             }
         }
+    }
+
+    /// Reads once what came to wake this end, and takes what was passed along: how much
+    /// was read, and whether that was all.
+    #[cfg(target_os = "linux")]
+    fn receive_waking(&self) -> io::Result<(usize, bool)> {
+        // Nothing is read between that and what was passed being in its place.
+        let mut passed = self.passed.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut some = [0; 64];
+        let (read, along) = along::receive(self.socket.get_ref(), &mut some)?;
+        match along {
+            Along::Nothing => return Ok((read, read < some.len())),
+            Along::Descriptor(descriptor) => passed.push_back(Ok(descriptor.into())),
+            Along::Lost => {
+                let text = "a file could not be received: too many are open";
+                passed.push_back(Err(io::Error::other(text)));
+            }
+        }
+        // A read ends with what was passed, whatever comes after it.
+        Ok((read, false))
     }
 }
 
@@ -203,6 +235,33 @@ impl Wire for Stream {
     #[cfg(target_os = "linux")]
     fn begin_lane(&self, mapped: Mapped, end: End) {
         let _ = self.lane.set(Lane::new(mapped, end)); // it is offered once
+    }
+
+    #[cfg(target_os = "linux")]
+    fn can_pass(&self) -> bool {
+        self.lane.get().is_some()
+    }
+
+    #[cfg(target_os = "linux")]
+    fn pass(&self, file: &SharedFile) -> bool {
+        // If its socket takes nothing, the other end has not been woken for long.
+        self.can_pass() && along::send(self.socket.get_ref(), &[0], file, flags()).is_ok()
+    }
+
+    #[cfg(target_os = "linux")]
+    fn take_passed(&self) -> Option<io::Result<SharedFile>> {
+        loop {
+            let mut passed = self.passed.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(file) = passed.pop_front() {
+                return Some(file);
+            }
+            drop(passed);
+            // Whoever owns the connection reads its end again.
+            match self.receive_waking() {
+                Ok((1.., _)) => {}
+                Ok((0, _)) | Err(_) => return None,
+            }
+        }
     }
 
     #[cfg(target_os = "linux")]

@@ -37,6 +37,12 @@ impl<'a> Appender<'a> {
         self.full
     }
 
+    /// Bytes that may still be written.
+    #[inline]
+    pub(super) fn room(&self) -> usize {
+        self.limit.saturating_sub(self.out.len())
+    }
+
     /// Keeps what was written.
     #[inline]
     pub(super) fn commit(mut self) {

@@ -14,6 +14,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use self::appender::Appender;
 pub use self::error::CodecError;
 use super::budget::Budgeted;
+use crate::blob::attached;
 
 /// Appends `value` to `out`, as at most `max` bytes.
 ///
@@ -31,7 +32,7 @@ where
 
     // The appender knows better than the result: postcard reports a full
     // buffer in several ways, and a careless `Serialize` may drop the error.
-    if output.is_full() {
+    if output.is_full() || output.room() < attached::bytes() {
         return Err(CodecError::TooLarge { max });
     }
     result.map_err(CodecError::from_encoding)?;

@@ -146,11 +146,11 @@ impl<M: Message> Ask<M> {
     fn finish(&mut self, outcome: Outcome) -> Result<M::Reply, AskError<M>> {
         let to = self.to();
         match outcome {
-            Outcome::Reply(bytes) => codec::decode(&bytes).map_err(|error| AskError::Codec {
+            Outcome::Reply(reply) => reply.body().decode().map_err(|error| AskError::Codec {
                 to,
                 text: error.to_string(),
             }),
-            Outcome::Failure(bytes) => Err(self.failed(&bytes)),
+            Outcome::Failure(failure) => Err(self.failed(&failure.bytes)),
             Outcome::Timeout => Err(AskError::Timeout {
                 to,
                 after: self.waited(),
@@ -159,7 +159,7 @@ impl<M: Message> Ask<M> {
                 to,
                 how: how.to_string(),
             }),
-            Outcome::Lost(Some(payload), how) => match codec::decode(&payload) {
+            Outcome::Lost(Some(payload), how) => match payload.body().decode() {
                 Ok(message) => {
                     let kind = SendErrorKind::Ended(how.to_string());
                     Err(AskError::NotDelivered(SendError { message, to, kind }))

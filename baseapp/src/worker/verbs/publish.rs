@@ -18,6 +18,7 @@ use super::{
     wait::Patience,
 };
 use crate::{
+    blob::{Blob, attached},
     deadline::DEFAULT_TIMEOUT,
     id::WorkerId,
     message::Message,
@@ -73,6 +74,7 @@ impl<M> Unpin for Publish<M> {}
 struct Progress {
     node: Arc<Node>,
     payload: Vec<u8>,
+    blobs: Vec<Blob>,
     left: Vec<(WorkerId, u16)>,
     sent: usize,
     failed: Vec<(String, SendErrorKind)>,
@@ -100,7 +102,9 @@ impl<M: Message> Publish<M> {
         if !node.knows_others() {
             return Err(SendErrorKind::TooEarly);
         }
-        let payload = codec::encode(&self.message, MAX_PAYLOAD).map_err(SendErrorKind::Encode)?;
+        let encode = || codec::encode(&self.message, MAX_PAYLOAD);
+        let (payload, blobs) = attached::collect(encode);
+        let payload = payload.map_err(SendErrorKind::Encode)?;
         let message = TypeId::of::<M>();
         let left = node.read_directory(|directory| {
             directory.living(|worker| node.table.subscribed(worker, message))
@@ -108,7 +112,7 @@ impl<M: Message> Publish<M> {
         Ok(Progress {
             node,
             payload,
-
+            blobs,
             left,
             sent: 0,
             failed: Vec::new(),
@@ -120,9 +124,12 @@ impl Progress {
     /// Sends to all who can take it now. True when none is left.
     fn advance(&mut self, patience: &mut Patience, waker: &Waker) -> bool {
         for (id, route) in std::mem::take(&mut self.left) {
-            let payload = &self.payload;
+            let (payload, blobs) = (&self.payload, &self.blobs);
             let append = |out: &mut Vec<u8>| {
                 out.extend_from_slice(payload);
+                for blob in blobs {
+                    attached::attach(blob);
+                }
                 Ok(())
             };
             let link = to::link(&self.node, id).map_err(NotTaken::Never);

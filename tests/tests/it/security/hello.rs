@@ -66,7 +66,7 @@ async fn a_forged_hello_is_refused_and_a_real_one_is_good_once() -> Result<()> {
         let other = forged(&hello, |payload| payload[0] = 9);
         let (answer, _) = knock(real, &other).await?;
         // Both versions are named.
-        assert_eq!(answer, Answer::Refused(vec![0, 3, 9]));
+        assert_eq!(answer, Answer::Refused(vec![0, 4, 9]));
 
         let other = forged(&hello, |payload| payload[1] ^= 1);
         let (answer, _) = knock(real, &other).await?;

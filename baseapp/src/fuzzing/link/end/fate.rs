@@ -5,12 +5,10 @@ use std::{
     task::{Context, Waker},
 };
 
-use bytes::Bytes;
-
 use super::{super::ledger::Asked, End};
 use crate::{
     link::{Kept, Look, Outcome},
-    wire::{control::Handled, frame::Kind},
+    wire::{body::Payload, control::Handled, frame::Kind},
 };
 
 impl End {
@@ -59,7 +57,7 @@ impl End {
     }
 
     /// Tells who asked that the link has ended.
-    fn lose(&mut self, kept: &Kept, payload: Option<Bytes>, reason: &Arc<str>) {
+    fn lose(&mut self, kept: &Kept, payload: Option<Payload>, reason: &Arc<str>) {
         if kept.header.kind != Kind::Ask {
             return;
         }

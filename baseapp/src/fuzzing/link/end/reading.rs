@@ -68,7 +68,7 @@ impl End {
         };
         let count = most.min(self.ledger.inbox.len());
         let handled: Vec<_> = self.ledger.inbox.drain(..count).collect();
-        let bytes: u64 = handled.iter().map(|(header, _)| header.size() as u64).sum();
+        let bytes: u64 = handled.iter().map(|(header, body)| header.cost(body)).sum();
         for (header, _) in &handled {
             let kind = match header.kind {
                 Kind::Ask if how & 1 == 0 => Kind::Reply,

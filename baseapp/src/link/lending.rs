@@ -1,0 +1,222 @@
+//! Blobs that this end has lent to the other one, and those that it has borrowed.
+//!
+//! A buffer is passed to the other end once, when the first blob in it is lent: the
+//! buffers of a direction are numbered in the order in which they were passed. A blob is lent
+//! with a lease, and the other end says when nobody there has it any more. If the link ends
+//! before, somebody may have it for ever: then the buffer is not used again.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Weak},
+};
+
+use super::{Link, Taken};
+use crate::{
+    blob::{Back, Blob, Buffer, Lender, Shared},
+    transport::Wire,
+    wire::{
+        blobs::{Entry, Loan},
+        frame::{FrameError, Header, Kind},
+    },
+};
+
+/// Buffers that the other end knows at a time, at most: it maps each of them.
+const MOST_BUFFERS: usize = 256;
+
+/// How blobs are lent: along a connection, if there is one.
+pub(crate) struct Lend<'a> {
+    along: Option<(&'a dyn Wire, &'a mut Lending)>,
+}
+
+impl<'a> Lend<'a> {
+    pub(super) fn along(wire: &'a Option<Arc<dyn Wire>>, lending: &'a mut Lending) -> Self {
+        let along = wire.as_deref().filter(|wire| wire.can_pass());
+        Lend {
+            along: along.map(|wire| (wire, lending)),
+        }
+    }
+
+    /// Whether there is a way to lend something.
+    pub(super) fn can(&self) -> bool {
+        self.along.is_some()
+    }
+
+    /// Lends a blob; `None` if its bytes are to be written instead.
+    pub(super) fn lend(&mut self, blob: &Blob) -> Option<Loan> {
+        let (wire, lending) = self.along.as_mut()?;
+        lending.lend(*wire, blob)
+    }
+}
+
+/// What this end has lent.
+#[derive(Debug, Default)]
+pub(super) struct Lending {
+    /// Passed buffers, by their number in this process.
+    passed: HashMap<u64, (u32, Weak<Buffer>)>,
+    next_buffer: u32,
+    leases: HashMap<u64, Arc<Shared>>,
+    next_lease: u64,
+    /// How many buffers of this process were gone when those passed were last looked at.
+    gone: u64,
+}
+
+impl Lending {
+    fn lend(&mut self, wire: &dyn Wire, blob: &Blob) -> Option<Loan> {
+        let shared = blob.to_shared()?;
+        let buffer = self.pass(wire, shared.buffer())?;
+        let lease = self.next_lease;
+        self.next_lease += 1;
+        self.leases.insert(lease, shared);
+        Some(Loan { buffer, lease })
+    }
+
+    fn pass(&mut self, wire: &dyn Wire, buffer: &Arc<Buffer>) -> Option<u32> {
+        let number = buffer.number();
+        if let Some((at, _)) = self.passed.get(&number) {
+            return Some(*at);
+        }
+        if self.passed.len() >= MOST_BUFFERS || !wire.pass(buffer.file()) {
+            return None;
+        }
+        let at = self.next_buffer;
+        self.next_buffer += 1;
+        self.passed.insert(number, (at, Arc::downgrade(buffer)));
+        Some(at)
+    }
+
+    /// The other end has given a blob back. False if it had not got it.
+    fn returned(&mut self, lease: u64, back: Back) -> bool {
+        let Some(shared) = self.leases.remove(&lease) else {
+            return false;
+        };
+        match back {
+            Back::Free => {}
+            Back::Unmapped => drop(self.passed.remove(&shared.buffer().number())),
+            Back::Forfeited => shared.forfeit(),
+        }
+        true
+    }
+
+    /// Passed buffers that are no more.
+    pub(super) fn forget(&mut self) -> Vec<u32> {
+        let gone = Buffer::gone();
+        if self.passed.is_empty() || gone == self.gone {
+            return Vec::new();
+        }
+        self.gone = gone;
+        let dead = self
+            .passed
+            .extract_if(|_, (_, buffer)| buffer.strong_count() == 0);
+        dead.map(|(_, (at, _))| at).collect()
+    }
+
+    /// The link has ended: what was lent may be read for ever.
+    pub(super) fn forfeit(&mut self) -> Vec<Arc<Shared>> {
+        let lent: Vec<_> = std::mem::take(&mut self.leases).into_values().collect();
+        lent.iter().for_each(|shared| shared.forfeit());
+        lent
+    }
+}
+
+/// What this end has borrowed.
+#[derive(Debug, Default)]
+pub(super) struct Borrowing {
+    /// Buffers that the other end has passed; without those that could not be mapped.
+    buffers: HashMap<u32, Option<Arc<Buffer>>>,
+    next: u32,
+}
+
+impl Borrowing {
+    /// A buffer that was passed; `None` if it could not be mapped.
+    fn buffer(&mut self, wire: &dyn Wire, at: u32) -> Result<Option<Arc<Buffer>>, FrameError> {
+        self.take_up_to(wire, at)?;
+        self.buffers.get(&at).cloned().ok_or(FrameError::Blobs)
+    }
+
+    /// Takes what was passed before something was said of it.
+    fn take_up_to(&mut self, wire: &dyn Wire, at: u32) -> Result<(), FrameError> {
+        while self.next <= at {
+            let passed = wire.take_passed().ok_or(FrameError::Blobs)?;
+            let buffer = passed.and_then(Buffer::open).ok().map(Arc::new);
+            self.buffers.insert(self.next, buffer);
+            self.next += 1;
+            if self.buffers.len() > MOST_BUFFERS {
+                return Err(FrameError::Blobs);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Link {
+    /// Who gives back what was borrowed over this link.
+    pub(crate) fn set_lender(&self, lender: Arc<dyn Lender>) {
+        let _ = self.lender.set(lender); // it is served once
+    }
+
+    /// The blobs of a frame that has arrived, without those that cannot be read, and
+    /// whether that is so. `here` gives those that stand in the frame.
+    pub(crate) fn borrow(
+        &self,
+        entries: impl Iterator<Item = Entry>,
+        here: impl Fn(std::ops::Range<usize>) -> Blob,
+    ) -> Result<Vec<Option<Blob>>, FrameError> {
+        let mut state = self.lock();
+        let wire = state.wire.clone();
+        let blob = |entry| match (entry, &wire, self.lender.get()) {
+            (Entry::Here(range), ..) => Ok(Some(here(range))),
+            (Entry::Lent(len, loan), Some(wire), Some(lender)) => {
+                let Some(buffer) = state.borrowing.buffer(&**wire, loan.buffer)? else {
+                    lender.give_back(loan.lease, Back::Unmapped);
+                    return Ok(None);
+                };
+                let shared = Shared::lent(buffer, len, Arc::clone(lender), loan.lease);
+                shared.map(Blob::shared).map(Some).ok_or(FrameError::Blobs)
+            }
+            (Entry::Lent(..), ..) => Err(FrameError::Blobs),
+        };
+        entries.map(blob).collect()
+    }
+
+    /// Nobody of this process has a blob any more that was borrowed over this link.
+    /// Nothing is done yet, as this may be called with any lock held.
+    pub(crate) fn will_return(&self, lease: u64, back: Back) -> Taken {
+        let mut returns = super::lock(&self.returns);
+        returns.push((lease, back));
+        Taken {
+            enlist: returns.len() == 1,
+            flush: false,
+        }
+    }
+
+    /// The other end has given a blob back.
+    pub(crate) fn take_return(&self, lease: u64, back: u16) -> Result<(), FrameError> {
+        let back = Back::from_number(back).ok_or(FrameError::Unexpected)?;
+        let known = self.lock().lending.returned(lease, back);
+        known.then_some(()).ok_or(FrameError::Unexpected)
+    }
+
+    /// The other end uses a buffer no more.
+    pub(crate) fn take_forget(&self, buffer: u64) -> Result<(), FrameError> {
+        let at = u32::try_from(buffer).map_err(|_| FrameError::Unexpected)?;
+        let mut state = self.lock();
+        let wire = state.wire.clone().ok_or(FrameError::Unexpected)?;
+        state.borrowing.take_up_to(&*wire, at)?;
+        let known = state.borrowing.buffers.remove(&at);
+        known.map(drop).ok_or(FrameError::Unexpected)
+    }
+}
+
+impl super::State {
+    /// Says what this end gives back, and which of its buffers are no more.
+    pub(super) fn put_returns(&mut self, link: &Link) {
+        for (lease, back) in std::mem::take(&mut *super::lock(&link.returns)) {
+            let header = Header::new(Kind::Return, back.to_number(), lease);
+            self.outbox.put_bytes(header, &[]);
+        }
+        for at in self.lending.forget() {
+            let header = Header::new(Kind::Forget, 0, at.into());
+            self.outbox.put_bytes(header, &[]);
+        }
+    }
+}
