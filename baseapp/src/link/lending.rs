@@ -29,20 +29,25 @@ pub(crate) struct Lend<'a> {
 }
 
 impl<'a> Lend<'a> {
+    #[inline]
     pub(super) fn along(wire: &'a Option<Arc<dyn Wire>>, lending: &'a mut Lending) -> Self {
-        let along = wire.as_deref().filter(|wire| wire.can_pass());
         Lend {
-            along: along.map(|wire| (wire, lending)),
+            along: wire.as_deref().map(|wire| (wire, lending)),
         }
     }
 
     /// Whether there is a way to lend something.
     pub(super) fn can(&self) -> bool {
-        self.along.is_some()
+        // Not asked before: most frames have nothing to lend.
+        let along = self.along.as_ref();
+        along.is_some_and(|(wire, _)| wire.can_pass())
     }
 
     /// Lends a blob; `None` if its bytes are to be written instead.
     pub(super) fn lend(&mut self, blob: &Blob) -> Option<Loan> {
+        if !self.can() {
+            return None;
+        }
         let (wire, lending) = self.along.as_mut()?;
         lending.lend(*wire, blob)
     }
