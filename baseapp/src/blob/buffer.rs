@@ -29,6 +29,13 @@ static GONE: AtomicU64 = AtomicU64::new(0);
 #[derive(Debug)]
 pub(crate) struct SharedFile(OwnedFd);
 
+impl SharedFile {
+    #[cfg(test)]
+    pub(crate) fn try_clone(&self) -> io::Result<SharedFile> {
+        self.0.try_clone().map(SharedFile)
+    }
+}
+
 impl AsFd for SharedFile {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.0.as_fd()

@@ -16,7 +16,7 @@ mod pool;
 mod private;
 mod serial;
 mod shared;
-#[cfg(test)]
+#[cfg(all(test, target_os = "linux"))]
 mod tests;
 
 use std::{

@@ -63,6 +63,8 @@ pub(super) struct Lending {
     next_lease: u64,
     /// How many buffers of this process were gone when those passed were last looked at.
     gone: u64,
+    /// Buffers that the other end could not map.
+    unmapped: Vec<u32>,
 }
 
 impl Lending {
@@ -96,23 +98,28 @@ impl Lending {
         };
         match back {
             Back::Free => {}
-            Back::Unmapped => drop(self.passed.remove(&shared.buffer().number())),
+            Back::Unmapped => {
+                let passed = self.passed.remove(&shared.buffer().number());
+                self.unmapped.extend(passed.map(|(at, _)| at));
+            }
             Back::Forfeited => shared.forfeit(),
         }
         true
     }
 
-    /// Passed buffers that are no more.
+    /// Passed buffers that are used no more.
     pub(super) fn forget(&mut self) -> Vec<u32> {
+        let mut forgotten = std::mem::take(&mut self.unmapped);
         let gone = Buffer::gone();
         if self.passed.is_empty() || gone == self.gone {
-            return Vec::new();
+            return forgotten;
         }
         self.gone = gone;
         let dead = self
             .passed
             .extract_if(|_, (_, buffer)| buffer.strong_count() == 0);
-        dead.map(|(_, (at, _))| at).collect()
+        forgotten.extend(dead.map(|(_, (at, _))| at));
+        forgotten
     }
 
     /// The link has ended: what was lent may be read for ever.
@@ -167,6 +174,10 @@ impl Link {
         here: impl Fn(std::ops::Range<usize>) -> Blob,
     ) -> Result<Vec<Option<Blob>>, FrameError> {
         let mut state = self.lock();
+        if state.ended.is_some() {
+            // What came last is not handled any more, and nobody lied.
+            return Ok(entries.map(|_| None).collect());
+        }
         let wire = state.wire.clone();
         let blob = |entry| match (entry, &wire, self.lender.get()) {
             (Entry::Here(range), ..) => Ok(Some(here(range))),
@@ -222,6 +233,158 @@ impl super::State {
         for at in self.lending.forget() {
             let header = Header::new(Kind::Forget, 0, at.into());
             self.outbox.put_bytes(header, &[]);
+        }
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::{
+        collections::VecDeque,
+        io,
+        sync::Mutex,
+        task::{Context, Poll},
+    };
+
+    use bytes::BytesMut;
+
+    use super::*;
+    use crate::{
+        blob::SharedFile,
+        id::{Incarnation, WorkerId},
+        link::PeerId,
+        transport::Peer,
+    };
+
+    /// Passes files to itself, or loses them.
+    #[derive(Debug, Default)]
+    struct Passing {
+        passed: Mutex<VecDeque<io::Result<SharedFile>>>,
+        loses: bool,
+    }
+
+    impl Wire for Passing {
+        fn poll_read(&self, _: &mut Context<'_>, _: &mut BytesMut) -> Poll<io::Result<usize>> {
+            Poll::Pending
+        }
+
+        fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
+            Ok(bytes.len())
+        }
+
+        fn poll_write(&self, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+            Poll::Ready(Ok(bytes.len()))
+        }
+
+        fn peer(&self) -> io::Result<Peer> {
+            Ok(Peer::default())
+        }
+
+        fn close(&self) {}
+
+        fn can_pass(&self) -> bool {
+            true
+        }
+
+        fn pass(&self, file: &SharedFile) -> bool {
+            let passed = match self.loses {
+                true => Err(io::Error::other("too many")),
+                false => file.try_clone(),
+            };
+            super::super::lock(&self.passed).push_back(passed);
+            true
+        }
+
+        fn take_passed(&self) -> Option<io::Result<SharedFile>> {
+            super::super::lock(&self.passed).pop_front()
+        }
+    }
+
+    #[derive(Default)]
+    struct Returns(Mutex<Vec<(u64, Back)>>);
+
+    impl Lender for Returns {
+        fn give_back(&self, lease: u64, back: Back) {
+            super::super::lock(&self.0).push((lease, back));
+        }
+    }
+
+    fn link(wire: &Arc<Passing>) -> (Link, Arc<Returns>) {
+        let link = Link::new(PeerId {
+            id: WorkerId(1),
+            incarnation: Incarnation::FIRST,
+            name: "x".into(),
+        });
+        link.attach(Arc::clone(wire) as Arc<dyn Wire>);
+        let returns = Arc::new(Returns::default());
+        link.set_lender(Arc::clone(&returns) as Arc<dyn Lender>);
+        (link, returns)
+    }
+
+    fn borrow(link: &Link, len: usize, loan: Loan) -> Result<Vec<Option<Blob>>, FrameError> {
+        link.borrow([Entry::Lent(len, loan)].into_iter(), |_| Blob::default())
+    }
+
+    fn lend(lending: &mut Lending, wire: &Passing, blob: &Blob) -> Loan {
+        let loan = lending.lend(wire, blob);
+        loan.unwrap_or_else(|| panic!("not lent"))
+    }
+
+    #[test]
+    fn what_is_lent_is_read_and_given_back() {
+        let wire = Arc::new(Passing::default());
+        let (link, returns) = link(&wire);
+        let mut lending = Lending::default();
+        let blob = Blob::from(&[7; 100_000][..]);
+        let loans = [0, 1].map(|_| lend(&mut lending, &wire, &blob));
+        assert_eq!(loans[0].buffer, loans[1].buffer, "it is passed once");
+        for loan in loans {
+            let borrowed = borrow(&link, blob.len(), loan);
+            assert_eq!(borrowed, Ok(vec![Some(blob.clone())]));
+        }
+        let back = super::super::lock(&returns.0).clone();
+        assert_eq!(back, loans.map(|loan| (loan.lease, Back::Free)));
+        for (lease, back) in back {
+            assert!(lending.returned(lease, back));
+            assert!(!lending.returned(lease, back), "once");
+        }
+        drop(blob);
+        assert!(lending.forfeit().is_empty());
+    }
+
+    #[test]
+    fn who_says_what_cannot_be_is_not_believed() {
+        let wire = Arc::new(Passing::default());
+        let (link, _) = link(&wire);
+        let mut lending = Lending::default();
+        let blob = Blob::from(&[7; 100_000][..]);
+        let loan = lend(&mut lending, &wire, &blob);
+        assert!(borrow(&link, 1 << 20, loan).is_err(), "it is not as long");
+        let other = Loan { buffer: 1, ..loan };
+        assert!(borrow(&link, 1, other).is_err(), "it was not passed");
+        assert!(link.take_forget(0).is_ok() && link.take_forget(0).is_err());
+        assert!(borrow(&link, 1, loan).is_err(), "it is forgotten");
+        assert!(link.take_return(0, 0).is_err(), "nothing was lent there");
+    }
+
+    #[test]
+    fn a_file_that_is_lost_costs_its_message_and_is_passed_again() {
+        let wire = Arc::new(Passing {
+            loses: true,
+            ..Passing::default()
+        });
+        let (link, returns) = link(&wire);
+        let mut lending = Lending::default();
+        let blob = Blob::from(&[7; 100_000][..]);
+        for round in 0..2 * MOST_BUFFERS as u32 {
+            let loan = lend(&mut lending, &wire, &blob);
+            assert_eq!(loan.buffer, round, "it is passed again");
+            assert_eq!(borrow(&link, blob.len(), loan), Ok(vec![None]));
+            let back = super::super::lock(&returns.0).pop();
+            assert_eq!(back, Some((loan.lease, Back::Unmapped)));
+            assert!(lending.returned(loan.lease, Back::Unmapped));
+            assert_eq!(lending.forget(), [round]);
+            assert!(link.take_forget(round.into()).is_ok());
         }
     }
 }

@@ -10,6 +10,7 @@ const TABLE: &str = include_str!("../../../../FAULTS.md");
 fn named() -> Vec<&'static str> {
     let quoted = TABLE.split('`').skip(1).step_by(2);
     let mine = [
+        "blobs::",
         "conformance::",
         "deaths::",
         "faults::",
