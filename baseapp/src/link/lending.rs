@@ -252,7 +252,7 @@ mod tests {
     use crate::{
         blob::SharedFile,
         id::{Incarnation, WorkerId},
-        link::PeerId,
+        link::{PeerId, lock},
         transport::Peer,
     };
 
@@ -291,12 +291,12 @@ mod tests {
                 true => Err(io::Error::other("too many")),
                 false => file.try_clone(),
             };
-            super::super::lock(&self.passed).push_back(passed);
+            lock(&self.passed).push_back(passed);
             true
         }
 
         fn take_passed(&self) -> Option<io::Result<SharedFile>> {
-            super::super::lock(&self.passed).pop_front()
+            lock(&self.passed).pop_front()
         }
     }
 
@@ -305,7 +305,7 @@ mod tests {
 
     impl Lender for Returns {
         fn give_back(&self, lease: u64, back: Back) {
-            super::super::lock(&self.0).push((lease, back));
+            lock(&self.0).push((lease, back));
         }
     }
 
@@ -342,7 +342,7 @@ mod tests {
             let borrowed = borrow(&link, blob.len(), loan);
             assert_eq!(borrowed, Ok(vec![Some(blob.clone())]));
         }
-        let back = super::super::lock(&returns.0).clone();
+        let back = lock(&returns.0).clone();
         assert_eq!(back, loans.map(|loan| (loan.lease, Back::Free)));
         for (lease, back) in back {
             assert!(lending.returned(lease, back));
@@ -380,7 +380,7 @@ mod tests {
             let loan = lend(&mut lending, &wire, &blob);
             assert_eq!(loan.buffer, round, "it is passed again");
             assert_eq!(borrow(&link, blob.len(), loan), Ok(vec![None]));
-            let back = super::super::lock(&returns.0).pop();
+            let back = lock(&returns.0).pop();
             assert_eq!(back, Some((loan.lease, Back::Unmapped)));
             assert!(lending.returned(loan.lease, Back::Unmapped));
             assert_eq!(lending.forget(), [round]);
