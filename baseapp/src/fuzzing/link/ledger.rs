@@ -273,6 +273,9 @@ fn own_blobs(header: &Header, body: &[u8]) -> Result<(), Unexpected> {
 }
 
 fn payload(header: &Header, body: &Bytes) -> Result<Payload, Unexpected> {
+    if !header.has_blobs() && !header.payload_is_blob() {
+        return Ok(body.clone().into()); // nothing else may stand in a reply
+    }
     let (_, payload) = header.split(body).map_err(|_| Unexpected)?;
     let blobs = header.blobs(body).map_err(|_| Unexpected)?;
     let blob = |entry| match entry {
