@@ -116,9 +116,7 @@ impl Blob {
 
     /// These bytes in a buffer; `None` where there is none.
     pub(crate) fn in_buffer(bytes: &[u8]) -> Option<Blob> {
-        let mut buffer = pool::take(bytes.len())?;
-        buffer.bytes_mut()[..bytes.len()].copy_from_slice(bytes);
-        Some(Blob::shared(Shared::own(buffer, bytes.len())))
+        copy(bytes).map(Blob::shared)
     }
 
     /// The same bytes where no other process can reach them.
@@ -130,17 +128,19 @@ impl Blob {
     pub(crate) fn to_shared(&self) -> Option<Arc<Shared>> {
         match &self.0 {
             Repr::Shared(shared) => Some(Arc::clone(shared)),
-            Repr::Heap(heap) => heap.shared.get_or_init(|| heap.copy()).clone(),
+            Repr::Heap(heap) => {
+                let share = || copy(&heap.bytes).map(Arc::new);
+                heap.shared.get_or_init(share).clone()
+            }
         }
     }
 }
 
-impl Heap {
-    fn copy(&self) -> Option<Arc<Shared>> {
-        let mut buffer = pool::take(self.bytes.len())?;
-        buffer.bytes_mut()[..self.bytes.len()].copy_from_slice(&self.bytes);
-        Some(Arc::new(Shared::own(buffer, self.bytes.len())))
-    }
+/// A copy of these bytes in a buffer.
+fn copy(bytes: &[u8]) -> Option<Shared> {
+    let mut buffer = pool::take(bytes.len())?;
+    buffer.bytes_mut()[..bytes.len()].copy_from_slice(bytes);
+    Some(Shared::own(buffer, bytes.len()))
 }
 
 impl Deref for Blob {
