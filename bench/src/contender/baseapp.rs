@@ -1,15 +1,14 @@
 //! `baseapp`: the same work as the others', written as a user would.
 
-use std::cell::Cell;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use anyhow::{Context as _, Result, anyhow, ensure};
+use anyhow::{Context as _, Result, anyhow};
 use baseapp::RunningApp;
 use baseapp::prelude::*;
-use futures_util::future::try_join_all;
 
+use super::askers::by_askers;
 use super::{Asks, Link, Pipelines, Sends};
-use crate::messages::{Large, Numbered, Report, Small};
+use crate::messages::{Large, Report, Small};
 
 /// A small message to be given back.
 #[message(reply = Small)]
@@ -130,23 +129,7 @@ impl Asks for Baseapp {
 
 impl Pipelines for Baseapp {
     async fn pipeline(&mut self, window: usize, lasting: Duration) -> Result<u64> {
-        let answered = Cell::new(0);
-        let start = Instant::now();
-        let ask_on = async |first: u64| -> Result<()> {
-            let mut number = first;
-            while start.elapsed() < lasting {
-                let answer = self.question(Small::new(number)).await?;
-                ensure!(
-                    answer.sequence() == number,
-                    "the answer to another question"
-                );
-                answered.set(answered.get() + 1);
-                number += window as u64;
-            }
-            Ok(())
-        };
-        try_join_all((0..window as u64).map(ask_on)).await?;
-        Ok(answered.get())
+        by_askers(window, lasting, |question| self.question(question)).await
     }
 }
 

@@ -5,6 +5,7 @@
 //! never awaits, and its calls compile to what they would be without `async`.
 
 mod absent;
+mod askers;
 pub(crate) mod bare;
 pub(crate) mod baseapp;
 pub(crate) mod baseapp_tasks;

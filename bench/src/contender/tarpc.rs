@@ -1,12 +1,10 @@
 //! `tarpc`: an RPC library, over a Unix socket, with bincode as it comes.
 
-use std::cell::Cell;
 use std::ffi::OsStr;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use futures_util::StreamExt;
-use futures_util::future::try_join_all;
 use tarpc::client;
 use tarpc::context;
 use tarpc::server::{BaseChannel, Channel};
@@ -15,9 +13,10 @@ use tarpc::tokio_util::codec::LengthDelimitedCodec;
 use tokio::net::UnixStream;
 
 use self::service::{Echo as _, EchoClient};
+use super::askers::by_askers;
 use super::{Asks, Link, Pipelines};
 use crate::child::{Peer, Role};
-use crate::messages::{Numbered, Small};
+use crate::messages::Small;
 
 mod service {
     #![allow(
@@ -98,23 +97,7 @@ impl Asks for Tarpc {
 
 impl Pipelines for Tarpc {
     async fn pipeline(&mut self, window: usize, lasting: Duration) -> Result<u64> {
-        let answered = Cell::new(0);
-        let start = Instant::now();
-        let ask_on = async |first: u64| -> Result<()> {
-            let mut number = first;
-            while start.elapsed() < lasting {
-                let answer = self.call(Small::new(number)).await?;
-                ensure!(
-                    answer.sequence() == number,
-                    "the answer to another question"
-                );
-                answered.set(answered.get() + 1);
-                number += window as u64;
-            }
-            Ok(())
-        };
-        try_join_all((0..window as u64).map(ask_on)).await?;
-        Ok(answered.get())
+        by_askers(window, lasting, |question| self.call(question)).await
     }
 }
 
