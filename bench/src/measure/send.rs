@@ -21,39 +21,32 @@ use crate::cpu;
 use crate::messages::{Large, Numbered, Small};
 use crate::options::Plan;
 
-const CONTENDERS: &[Contender] = &[
-    Contender::Raw,
-    Contender::RawCoalesced,
-    Contender::Ring,
-    Contender::RingSpin,
-    Contender::Iceoryx2,
-    Contender::Iceoryx2Events,
-    Contender::IpcChannel,
-    Contender::Tokio,
-    Contender::Zmq,
-    Contender::PythonQueue,
-    Contender::PythonPipe,
-    Contender::Erlang,
-    Contender::Baseapp,
-];
+/// Who enters with messages of any size, and who besides.
+macro_rules! contenders {
+    ($($besides:ident),*) => {
+        &[
+            Contender::Raw,
+            Contender::RawCoalesced,
+            Contender::Ring,
+            Contender::RingSpin,
+            Contender::Iceoryx2,
+            Contender::Iceoryx2Events,
+            Contender::IpcChannel,
+            Contender::Tokio,
+            Contender::Zmq,
+            Contender::PythonQueue,
+            Contender::PythonPipe,
+            Contender::Erlang,
+            $(Contender::$besides,)*
+            Contender::Baseapp,
+        ]
+    };
+}
+
+const CONTENDERS: &[Contender] = contenders!();
 
 /// With large messages, also without a copy.
-const LARGE_CONTENDERS: &[Contender] = &[
-    Contender::Raw,
-    Contender::RawCoalesced,
-    Contender::Ring,
-    Contender::RingSpin,
-    Contender::Iceoryx2,
-    Contender::Iceoryx2Events,
-    Contender::IpcChannel,
-    Contender::Tokio,
-    Contender::Zmq,
-    Contender::PythonQueue,
-    Contender::PythonPipe,
-    Contender::Erlang,
-    Contender::BaseappBlob,
-    Contender::Baseapp,
-];
+const LARGE_CONTENDERS: &[Contender] = contenders!(BaseappBlob);
 
 /// Small messages.
 pub(super) const SPEC: Spec = Spec {
