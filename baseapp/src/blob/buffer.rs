@@ -6,47 +6,23 @@
 //! so before.
 
 use std::{
-    fs::File,
     io,
-    os::fd::{AsFd, BorrowedFd, OwnedFd},
+    os::fd::AsFd,
     sync::atomic::{AtomicU64, Ordering},
 };
 
 use memmap2::{MmapOptions, MmapRaw};
-use rustix::fs::{
-    MemfdFlags, SealFlags, fcntl_add_seals, fcntl_get_seals, ftruncate, memfd_create,
-};
+use rustix::fs::SealFlags;
 
-/// What is sealed of who receives it: that it becomes shorter, or is written to.
-const SEALS: SealFlags = SealFlags::SHRINK.union(SealFlags::FUTURE_WRITE);
+pub(crate) use super::file::SharedFile;
+
+/// What is sealed besides its length: that it is written to by who receives it.
+const SEALS: SealFlags = SealFlags::FUTURE_WRITE;
 
 /// Longest buffer that is taken from another process: that of the longest message.
 const LONGEST: u64 = super::LONGEST as u64;
 
 static GONE: AtomicU64 = AtomicU64::new(0);
-
-/// The file of a buffer, on its way to another process.
-#[derive(Debug)]
-pub(crate) struct SharedFile(OwnedFd);
-
-impl SharedFile {
-    #[cfg(test)]
-    pub(crate) fn try_clone(&self) -> io::Result<SharedFile> {
-        self.0.try_clone().map(SharedFile)
-    }
-}
-
-impl AsFd for SharedFile {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.0.as_fd()
-    }
-}
-
-impl From<OwnedFd> for SharedFile {
-    fn from(descriptor: OwnedFd) -> Self {
-        SharedFile(descriptor)
-    }
-}
 
 /// See the [module](self).
 #[derive(Debug)]
@@ -59,35 +35,31 @@ pub(crate) struct Buffer {
 
 impl Buffer {
     pub(super) fn create(capacity: usize) -> io::Result<Buffer> {
-        let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
-        let descriptor = memfd_create("blob.baseapp", flags)?;
-        ftruncate(&descriptor, capacity as u64)?;
-        let file = File::from(descriptor);
-        let map = MmapOptions::new().len(capacity).map_raw(&file)?;
+        let file = SharedFile::create("blob.baseapp", capacity)?;
+        let map = MmapOptions::new().len(capacity).map_raw(&file.as_fd())?;
         // Only now, or this process could not write to it either.
-        fcntl_add_seals(&file, SEALS | SealFlags::GROW | SealFlags::SEAL)?;
+        file.seal(SEALS)?;
         Ok(Buffer::new(file, map))
     }
 
     /// The buffer of another process, to be read.
-    pub(crate) fn open(SharedFile(descriptor): SharedFile) -> io::Result<Buffer> {
-        let sealed = fcntl_get_seals(&descriptor)?.contains(SEALS);
-        let file = File::from(descriptor);
-        let length = file.metadata()?.len();
-        if !sealed || length > LONGEST {
+    pub(crate) fn open(file: SharedFile) -> io::Result<Buffer> {
+        let length = file.sealed_length(SEALS)?;
+        let Some(length) = length.filter(|length| *length <= LONGEST) else {
             let text = "it is not the memory of a blob";
             return Err(io::Error::new(io::ErrorKind::InvalidData, text));
-        }
+        };
         let length = usize::try_from(length).map_err(io::Error::other)?;
-        let map = MmapOptions::new().len(length).map_raw_read_only(&file)?;
+        let mut options = MmapOptions::new();
+        let map = options.len(length).map_raw_read_only(&file.as_fd())?;
         Ok(Buffer::new(file, map))
     }
 
-    fn new(file: File, map: MmapRaw) -> Buffer {
+    fn new(file: SharedFile, map: MmapRaw) -> Buffer {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         Buffer {
             number: COUNT.fetch_add(1, Ordering::Relaxed),
-            file: SharedFile(file.into()),
+            file,
             map,
         }
     }
@@ -145,38 +117,39 @@ impl Drop for Buffer {
 mod tests {
     use std::os::unix::net::UnixStream;
 
+    use rustix::fs::{fcntl_add_seals, ftruncate};
+
     use super::*;
 
     #[test]
     fn who_receives_it_reads_what_was_written_and_cannot_write() -> io::Result<()> {
         let ours = Buffer::create(8192)?;
-        let copy = || Ok::<_, io::Error>(SharedFile(ours.file.0.try_clone()?));
-        let theirs = Buffer::open(copy()?)?;
+        let theirs = Buffer::open(ours.file.try_clone()?)?;
         #[allow(unsafe_code, reason = "as for `bytes_mut`")]
         // SAFETY: nobody has it now.
         let bytes = unsafe { ours.bytes_mut() };
         bytes[100] = 7;
         assert_eq!(theirs.bytes()[100], 7);
-        let file = File::from(copy()?.0);
+        let file = ours.file.as_fd();
         assert!(MmapOptions::new().map_raw(&file).is_err(), "it is sealed");
-        assert!(ftruncate(&file, 0).is_err(), "it is sealed");
+        assert!(ftruncate(file, 0).is_err(), "it is sealed");
         Ok(())
     }
 
     #[test]
     fn what_could_change_its_length_or_its_writer_is_not_opened() -> io::Result<()> {
-        let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
-        let open = memfd_create("open", flags)?;
-        ftruncate(&open, 8192)?;
-        assert!(Buffer::open(SharedFile(open.try_clone()?)).is_err());
+        let open = SharedFile::create("open", 8192)?;
+        assert!(Buffer::open(open.try_clone()?).is_err());
         fcntl_add_seals(&open, SealFlags::SHRINK)?;
-        assert!(Buffer::open(SharedFile(open)).is_err());
-        let long = memfd_create("long", flags)?;
-        ftruncate(&long, LONGEST + 1)?;
-        fcntl_add_seals(&long, SEALS)?;
-        assert!(Buffer::open(SharedFile(long)).is_err());
+        assert!(Buffer::open(open).is_err());
+        let other = SharedFile::create("other", 8192)?;
+        fcntl_add_seals(&other, SEALS)?;
+        assert!(Buffer::open(other).is_err());
+        let long = SharedFile::create("long", super::super::LONGEST + 1)?;
+        long.seal(SEALS)?;
+        assert!(Buffer::open(long).is_err());
         let (socket, _other) = UnixStream::pair()?;
-        assert!(Buffer::open(SharedFile(socket.into())).is_err());
+        assert!(Buffer::open(SharedFile::from(std::os::fd::OwnedFd::from(socket))).is_err());
         Ok(())
     }
 }

@@ -12,6 +12,8 @@ mod buffer;
 #[path = "buffer/other.rs"]
 mod buffer;
 mod builder;
+#[cfg(target_os = "linux")]
+mod file;
 mod pool;
 mod private;
 mod serial;

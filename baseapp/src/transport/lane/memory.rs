@@ -1,27 +1,14 @@
 //! [`Memory`]: memory that two processes share, as long as either wants it.
 //!
-//! It is a file without a name, so that nothing is left behind however they end. Its
-//! length is sealed: a file that can be cut short is a signal to whoever reads it.
+//! It is a [`SharedFile`], so that nothing is left behind however they end.
 
-use std::{
-    fs::File,
-    io,
-    mem::MaybeUninit,
-    os::fd::{AsFd, BorrowedFd, OwnedFd},
-    sync::atomic::AtomicU64,
-};
+use std::{io, mem::MaybeUninit, os::fd::AsFd, sync::atomic::AtomicU64};
 
 use memmap2::{MmapOptions, MmapRaw};
-use rustix::fs::{
-    MemfdFlags, SealFlags, fcntl_add_seals, fcntl_get_seals, ftruncate, memfd_create,
-};
+use rustix::fs::SealFlags;
 
 use super::ring::Region;
-
-/// What is sealed: the length, and that it is.
-const SEALS: SealFlags = SealFlags::SHRINK
-    .union(SealFlags::GROW)
-    .union(SealFlags::SEAL);
+use crate::blob::SharedFile;
 
 /// See the [module](self).
 #[derive(Debug)]
@@ -29,46 +16,24 @@ pub(super) struct Memory {
     map: MmapRaw,
 }
 
-/// A file of shared memory, on its way to the other process.
-#[derive(Debug)]
-pub(in crate::transport) struct Descriptor(OwnedFd);
-
-impl AsFd for Descriptor {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.0.as_fd()
-    }
-}
-
-impl From<OwnedFd> for Descriptor {
-    fn from(descriptor: OwnedFd) -> Descriptor {
-        Descriptor(descriptor)
-    }
-}
-
-impl Descriptor {
-    /// A new file of so many bytes, all zero; none of them is there before it is used.
-    pub(super) fn create(length: usize) -> io::Result<Descriptor> {
-        let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
-        let descriptor = memfd_create("baseapp", flags)?;
-        ftruncate(&descriptor, length as u64)?;
-        fcntl_add_seals(&descriptor, SEALS)?;
-        Ok(Descriptor(descriptor))
-    }
-}
-
 impl Memory {
+    /// A new file of so many bytes, to be mapped by both.
+    pub(super) fn create(length: usize) -> io::Result<SharedFile> {
+        let file = SharedFile::create("baseapp", length)?;
+        file.seal(SealFlags::empty())?;
+        Ok(file)
+    }
+
     /// Maps a file, which may come from anybody: of that length for good, or not at
     /// all.
-    pub(super) fn map(descriptor: &Descriptor, length: usize) -> io::Result<Memory> {
-        let sealed = fcntl_get_seals(descriptor)?.contains(SealFlags::SHRINK);
-        let file = File::from(descriptor.0.try_clone()?);
-        if !sealed || file.metadata()?.len() != length as u64 {
+    pub(super) fn map(file: &SharedFile, length: usize) -> io::Result<Memory> {
+        if file.sealed_length(SealFlags::empty())? != Some(length as u64) {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidData,
                 "it is not the shared memory of a connection",
             ));
         }
-        let map = MmapOptions::new().len(length).map_raw(&file)?;
+        let map = MmapOptions::new().len(length).map_raw(&file.as_fd())?;
         Ok(Memory { map })
     }
 }
@@ -125,18 +90,19 @@ impl Region for Memory {
 
 #[cfg(test)]
 mod tests {
+    use std::os::{fd::OwnedFd, unix::net::UnixStream};
+
+    use rustix::fs::ftruncate;
+
     use super::*;
 
     const LENGTH: usize = 8192;
 
     #[test]
     fn what_one_writes_the_other_reads() -> io::Result<()> {
-        let descriptor = Descriptor::create(LENGTH)?;
-        let (ours, theirs) = (
-            Memory::map(&descriptor, LENGTH)?,
-            Memory::map(&descriptor, LENGTH)?,
-        );
-        drop(descriptor);
+        let file = Memory::create(LENGTH)?;
+        let (ours, theirs) = (Memory::map(&file, LENGTH)?, Memory::map(&file, LENGTH)?);
+        drop(file);
         ours.copy_in(4090, b"across pages");
         let mut read = vec![MaybeUninit::uninit(); 12];
         theirs.copy_out(4090, &mut read);
@@ -148,15 +114,14 @@ mod tests {
 
     #[test]
     fn a_file_that_could_be_cut_short_is_not_mapped() -> io::Result<()> {
-        let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
-        let open = memfd_create("open", flags)?;
-        ftruncate(&open, LENGTH as u64)?;
-        assert!(Memory::map(&Descriptor(open), LENGTH).is_err());
-        let other = Descriptor::create(LENGTH)?;
+        let open = SharedFile::create("open", LENGTH)?;
+        assert!(Memory::map(&open, LENGTH).is_err());
+        let other = Memory::create(LENGTH)?;
         assert!(Memory::map(&other, 2 * LENGTH).is_err());
         assert!(ftruncate(&other, 0).is_err(), "it is sealed");
-        let (socket, _other) = std::os::unix::net::UnixStream::pair()?;
-        assert!(Memory::map(&Descriptor(socket.into()), LENGTH).is_err());
+        let (socket, _other) = UnixStream::pair()?;
+        let socket = SharedFile::from(OwnedFd::from(socket));
+        assert!(Memory::map(&socket, LENGTH).is_err());
         Ok(())
     }
 }

@@ -17,12 +17,12 @@ use std::{
 
 use bytes::BytesMut;
 
-pub(super) use self::memory::Descriptor;
 use self::{
     memory::Memory,
     ring::{Reader, Ring, Writer, length},
 };
 use super::{End, local::Stream};
+use crate::blob::SharedFile;
 
 /// Bytes that each ring holds: enough for a sender to fill one half while the receiver
 /// empties the other, and not more than a processor's cache does.
@@ -42,7 +42,7 @@ pub(super) struct Lane {
 /// Memory for a lane: the file for the other end, and this end's map of it.
 #[derive(Debug)]
 pub(crate) struct Offer {
-    pub(super) descriptor: Descriptor,
+    pub(super) file: SharedFile,
     mapped: Mapped,
 }
 
@@ -52,9 +52,9 @@ pub(crate) struct Mapped(Arc<Memory>);
 
 impl Offer {
     pub(super) fn make() -> io::Result<Offer> {
-        let descriptor = Descriptor::create(LENGTH)?;
-        let mapped = Mapped::of(&descriptor)?;
-        Ok(Offer { descriptor, mapped })
+        let file = Memory::create(LENGTH)?;
+        let mapped = Mapped::of(&file)?;
+        Ok(Offer { file, mapped })
     }
 
     /// It was taken.
@@ -64,8 +64,8 @@ impl Offer {
 }
 
 impl Mapped {
-    pub(super) fn of(descriptor: &Descriptor) -> io::Result<Mapped> {
-        let memory = Memory::map(descriptor, LENGTH)?;
+    pub(super) fn of(file: &SharedFile) -> io::Result<Mapped> {
+        let memory = Memory::map(file, LENGTH)?;
         Ok(Mapped(Arc::new(memory)))
     }
 }

@@ -27,10 +27,7 @@ use super::peer_of;
 #[cfg(target_os = "linux")]
 use crate::blob::SharedFile;
 #[cfg(target_os = "linux")]
-use crate::transport::{
-    End, Mapped, Offer,
-    lane::{Descriptor, Lane},
-};
+use crate::transport::{End, Mapped, Offer, lane::Lane};
 use crate::transport::{Peer, Wire};
 
 pub(super) fn for_this_user_only(options: ListenerOptions<'_>) -> ListenerOptions<'_> {
@@ -43,7 +40,7 @@ pub(crate) struct Stream {
     socket: AsyncFd<UnixStream>,
     /// What came with the first bytes; `None` until they are read.
     #[cfg(target_os = "linux")]
-    first: OnceLock<Mutex<Option<Descriptor>>>,
+    first: OnceLock<Mutex<Option<SharedFile>>>,
     /// Through which the bytes travel, when both ends have it.
     #[cfg(target_os = "linux")]
     lane: OnceLock<Lane>,
@@ -103,7 +100,7 @@ impl Stream {
             let (read, along) = along::receive(self.socket.get_ref(), &mut bytes[..room])?;
             into.extend_from_slice(&bytes[..read]);
             let offer = match along {
-                Along::Descriptor(descriptor) => Some(Descriptor::from(descriptor)),
+                Along::Descriptor(descriptor) => Some(SharedFile::from(descriptor)),
                 Along::Nothing | Along::Lost => None,
             };
             let _ = self.first.set(Mutex::new(offer));
@@ -219,17 +216,17 @@ impl Wire for Stream {
 
     #[cfg(target_os = "linux")]
     fn try_write_with(&self, bytes: &[u8], offer: &Offer) -> io::Result<usize> {
-        along::send(self.socket.get_ref(), bytes, &offer.descriptor, flags())
+        along::send(self.socket.get_ref(), bytes, &offer.file, flags())
     }
 
     #[cfg(target_os = "linux")]
     fn take_offer(&self) -> Option<Mapped> {
         let first = self.first.get()?;
-        let descriptor = first
+        let file = first
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take()?;
-        Mapped::of(&descriptor).ok()
+        Mapped::of(&file).ok()
     }
 
     #[cfg(target_os = "linux")]
