@@ -57,7 +57,7 @@ pub(super) enum Runner {
     Thread { page: Arc<Page> },
     /// The thread of the task queues.
     Queue,
-    /// Nothing: there are no task queues.
+    /// Nothing: it is gone for good, or there are no task queues.
     Nobody,
 }
 
