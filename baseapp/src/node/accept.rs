@@ -13,17 +13,17 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use super::{
     Node,
+    connect::go_on,
     greet::{Greeted, MAX_GREETING, REST, check_process, greet, is_ours},
     lock,
 };
 use crate::{
     id::Token,
-    link::{Link, PeerId, Reader},
+    link::{Link, PeerId},
     report,
     transport::{End, Listener, Peer, Wire},
     wire::{
         control::Entry,
-        frame::MAX_FRAME,
         hello::{Hello, Refusal},
     },
 };
@@ -130,16 +130,13 @@ impl Node {
             drop(permit);
             let Some(Greeted {
                 guest: link,
-                mut reader,
+                reader,
                 lane,
             }) = greeted
             else {
                 return;
             };
-            if let Some(lane) = lane {
-                wire.begin_lane(lane, End::Accepting);
-                reader = Reader::new(MAX_FRAME);
-            }
+            let reader = go_on(&*wire, lane, End::Accepting, reader);
             node.adopt(&link);
             node.serve(&link, Arc::from(wire), reader).await;
         });

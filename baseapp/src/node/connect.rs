@@ -17,7 +17,7 @@ use super::{Node, lock};
 use crate::{
     id::{Incarnation, Life, WorkerId},
     link::{Frame, Link, ReadError, Reader},
-    transport::{self, End, Offer, Wire},
+    transport::{self, End, Mapped, Offer, Wire},
     wire::{
         codec,
         control::{Endpoint, ToHub, Way},
@@ -118,14 +118,9 @@ impl Node {
         // No time limit: a worker that handles a long message answers after it,
         // one that dies closes the connection, and asks have their deadline.
         let (reader, welcome) = introduce(&*wire, &hello, offer.as_ref()).await?;
-        match offer.filter(|_| welcome.lane) {
-            Some(offer) => {
-                wire.begin_lane(offer.into_mapped(), End::Connecting);
-                // What else was read came to wake this end.
-                Ok((Arc::from(wire), Reader::new(MAX_FRAME)))
-            }
-            None => Ok((Arc::from(wire), reader)),
-        }
+        let lane = offer.filter(|_| welcome.lane).map(Offer::into_mapped);
+        let reader = go_on(&*wire, lane, End::Connecting, reader);
+        Ok((Arc::from(wire), reader))
     }
 
     async fn ask_way(&self, to: WorkerId, incarnation: Incarnation) -> Result<Way, String> {
@@ -142,6 +137,14 @@ impl Node {
             .await
             .unwrap_or_else(|_| Err("the app is stopping".to_owned()))
     }
+}
+
+/// What reads what follows the welcome, be it through a lane or not.
+pub(super) fn go_on(wire: &dyn Wire, lane: Option<Mapped>, end: End, reader: Reader) -> Reader {
+    let Some(lane) = lane else { return reader };
+    wire.begin_lane(lane, end);
+    // What else was read came to wake this end.
+    Reader::new(MAX_FRAME)
 }
 
 /// Connects, again and again while the listener's queue is full: a worker
