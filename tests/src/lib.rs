@@ -8,6 +8,7 @@ mod fixture;
 mod gate;
 pub mod ledger;
 pub mod proc;
+mod program;
 pub mod proxy;
 mod random;
 pub mod raw;
@@ -17,6 +18,7 @@ mod watchdog;
 pub use self::{
     fixture::{Ended, Fixture},
     gate::{Gate, Held, leave_word, pass, pass_async},
+    program::{check, number, say},
     random::Random,
     watchdog::Test,
 };

@@ -1,18 +1,18 @@
 //! The program that kills, and looks into the ledger.
 
 use std::{
-    path::{Path, PathBuf},
+    path::Path,
     sync::atomic::{AtomicBool, AtomicU64, Ordering},
     thread,
     time::{Duration, Instant},
 };
 
-use baseapp::{Error, Result};
-use tests::{Fixture, Random, ledger::Books, proc};
+use baseapp::Result;
+use tests::{Fixture, Random, check, ledger::Books, proc, say};
 
 use crate::{
+    life::{check_nothing_left, start},
     options::{Options, Run},
-    say,
 };
 
 /// Between two kills of workers.
@@ -28,14 +28,6 @@ struct Said {
     descriptors: u64,
     memory: u64,
     children: Option<u64>,
-}
-
-pub(crate) fn check(well: bool, what: impl FnOnce() -> String) -> Result<()> {
-    if well {
-        Ok(())
-    } else {
-        Err(Error::msg(what()))
-    }
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
@@ -69,27 +61,9 @@ impl Options {
     }
 }
 
-/// Starts a life of the program; its sockets are where those of the others
-/// were.
-fn start(run: &Run) -> Result<Fixture> {
-    let program = std::env::current_exe()?;
-    let arguments = run.arguments();
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let sockets = sockets(&run.dir);
-    std::fs::create_dir_all(&sockets)?;
-    let program = program.to_string_lossy();
-    Ok(Fixture::start_with(&program, &arguments, |command| {
-        command.env("XDG_RUNTIME_DIR", sockets);
-    })?)
-}
-
-fn sockets(dir: &Path) -> PathBuf {
-    dir.join("run")
-}
-
 /// One life, in which a worker is killed every second.
 fn kill_workers(options: &Options, dir: &Path) -> Result<(u64, Said)> {
-    let mut main = start(&options.life(dir, options.tasks, true))?;
+    let mut main = start(dir, &options.life(dir, options.tasks, true).arguments())?;
     main.wait_for("started")?;
     let (pid, over, kills) = (main.pid(), AtomicBool::new(false), AtomicU64::new(0));
     let said = thread::scope(|scope| {
@@ -119,7 +93,7 @@ fn kill_mains(options: &Options, dir: &Path) -> Result<(u64, Said)> {
     let mut random = Random::new(options.seed);
     for kill in 1..=options.main_kills {
         let until = options.tasks * kill / (options.main_kills + 1);
-        let mut main = start(&options.life(dir, until, false))?;
+        let mut main = start(dir, &options.life(dir, until, false).arguments())?;
         // Before it has started, too, now and then.
         thread::sleep(Duration::from_millis(random.below(LONGEST_LIFE)));
         let workers = main.workers();
@@ -131,7 +105,7 @@ fn kill_mains(options: &Options, dir: &Path) -> Result<(u64, Said)> {
             format!("main ended before it was killed: {}", ended.stderr)
         })?;
     }
-    let mut main = start(&options.life(dir, options.tasks, true))?;
+    let mut main = start(dir, &options.life(dir, options.tasks, true).arguments())?;
     let said = listen(&mut main, || {})?;
     Ok((options.main_kills, said))
 }
@@ -207,13 +181,5 @@ fn judge(options: &Options, dir: &Path, kills: u64, said: &Said, seconds: f64) -
         })?;
     }
     check(kills > 0, || "nobody was killed".to_owned())?;
-    check(said.children == Some(0), || {
-        "main has children left".to_owned()
-    })?;
-    let left = proc::of_program_in(&sockets(dir));
-    check(left.is_empty(), || format!("{left:?} are left"))?;
-    let files = std::fs::read_dir(sockets(dir))?.count();
-    check(files == 0, || {
-        format!("{files} files are left in the run directory")
-    })
+    check_nothing_left(dir, said.children)
 }

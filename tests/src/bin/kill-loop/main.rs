@@ -7,6 +7,7 @@
 //! that kills it.
 
 mod killer;
+mod life;
 mod messages;
 mod options;
 mod program;
@@ -15,12 +16,6 @@ mod stuck;
 mod times;
 
 use options::{Options, Run};
-
-fn say(text: &str) {
-    use std::io::Write as _;
-    let mut out = std::io::stdout().lock();
-    let _ = writeln!(out, "{text}").and_then(|()| out.flush());
-}
 
 #[baseapp::main]
 async fn main() -> baseapp::Result<()> {

@@ -5,11 +5,11 @@ use std::{path::PathBuf, time::Duration};
 use baseapp::{Error, Result, RunningApp, TaskError, prelude::*};
 use tests::{
     ledger::{Books, Ledger},
-    proc,
+    proc, say,
 };
 use tokio::sync::{Mutex, mpsc};
 
-use crate::{options::Run, say};
+use crate::options::Run;
 
 /// Tasks that are submitted at once, at most.
 const BATCH: u64 = 100;

@@ -7,9 +7,9 @@ use std::{
 };
 
 use baseapp::{AskError, Error, Result, RunningApp, Supervision, prelude::*};
-use tests::{Random, proc};
+use tests::{Random, proc, say};
 
-use crate::{say, times::Times};
+use crate::times::Times;
 
 /// How long an answer may take: more is never.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -36,12 +36,7 @@ impl Options {
             seed: 0x5eed,
         };
         while let Some(argument) = arguments.next() {
-            let mut number = || {
-                let value = arguments.next().unwrap_or_default();
-                let number = value.parse::<u64>().ok().filter(|number| *number > 0);
-                number
-                    .ok_or_else(|| Error::msg(format!("{argument} needs a number, not {value:?}")))
-            };
+            let mut number = || tests::number(&argument, arguments.next());
             match argument.as_str() {
                 "--stuck" => {}
                 "--rounds" => options.rounds = number()?,

@@ -12,13 +12,12 @@ use baseapp::prelude::*;
 use baseapp::{
     Error, ManageErrorKind, PoolOptions, Result, RunningApp, StopError, StopProblem, TaskError,
 };
-use tests::{Random, proc};
+use tests::{Random, proc, say};
 use tokio::task::JoinSet;
 
 use crate::{
     calm::calm,
     figures::{Sample, own_files},
-    say,
     workers::{Ask, Deaths, Hand, How, Job, Nap, News, Peer, Relay, Tell},
 };
 

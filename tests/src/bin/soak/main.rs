@@ -14,12 +14,6 @@ mod workers;
 
 use options::{Options, Run};
 
-fn say(text: &str) {
-    use std::io::Write as _;
-    let mut out = std::io::stdout().lock();
-    let _ = writeln!(out, "{text}").and_then(|()| out.flush());
-}
-
 #[baseapp::main]
 async fn main() -> baseapp::Result<()> {
     let mut arguments = std::env::args().skip(1).peekable();

@@ -2,9 +2,9 @@
 //! name that was once used is kept by everybody.
 
 use baseapp::prelude::*;
-use tests::proc;
+use tests::{proc, say};
 
-use crate::{load::steady_pid, say, workers::Peer};
+use crate::{load::steady_pid, workers::Peer};
 
 /// What is grown once, such as by the allocator, is grown after so many.
 const WARM_UP: u64 = 1_000;

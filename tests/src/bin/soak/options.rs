@@ -19,10 +19,7 @@ impl Options {
             names: None,
         };
         while let Some(argument) = arguments.next() {
-            let value = arguments.next().unwrap_or_default();
-            let number = value.parse::<u64>().ok().filter(|number| *number > 0);
-            let number = number
-                .ok_or_else(|| Error::msg(format!("{argument} needs a number, not {value:?}")))?;
+            let number = tests::number(&argument, arguments.next())?;
             match argument.as_str() {
                 "--minutes" => options.minutes = number,
                 "--seed" => options.seed = number,

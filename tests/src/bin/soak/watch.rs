@@ -1,12 +1,11 @@
 //! The program that looks.
 
 use baseapp::{Error, Result};
-use tests::{Fixture, proc};
+use tests::{Fixture, check, proc, say};
 
 use crate::{
     figures::{Sample, slope},
     options::Options,
-    say,
 };
 
 /// How much memory main, or the steady worker, may grow in a minute: 64 KiB. What is
@@ -24,14 +23,6 @@ const LINES: usize = 5;
 
 /// Connections that two make for one another at the same time stay both.
 const DOUBLES: u64 = 2;
-
-fn check(well: bool, what: impl FnOnce() -> String) -> Result<()> {
-    if well {
-        Ok(())
-    } else {
-        Err(Error::msg(what()))
-    }
-}
 
 /// Whose memory is looked at.
 type Memory = fn(&Sample) -> u64;

@@ -9,14 +9,15 @@ use std::{
 
 use baseapp::{Error, Result};
 use tests::{
-    Fixture, proc,
+    Random, check, proc, say,
     trail::{self, Birth, Verdict},
 };
 
 use super::{OVER, Options, Run, TIMES, name};
-use tests::Random;
-
-use crate::{killer::check, say, times::Times};
+use crate::{
+    life::{check_nothing_left, start},
+    times::Times,
+};
 
 /// A kill: of which process, and when.
 type Kill = (u32, Duration);
@@ -58,14 +59,7 @@ fn run(options: &Options, dir: &Path) -> Result<(Vec<Kill>, Said)> {
         pause: options.pause,
         seed: options.seed,
     };
-    let arguments = run.arguments();
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let sockets = dir.join("run");
-    std::fs::create_dir_all(&sockets)?;
-    let program = std::env::current_exe()?;
-    let mut main = Fixture::start_with(&program.to_string_lossy(), &arguments, |command| {
-        command.env("XDG_RUNTIME_DIR", sockets);
-    })?;
+    let mut main = start(dir, &run.arguments())?;
     if let Err(error) = main.wait_for("started") {
         return Err(Error::msg(format!("{error}: {}", main.wait()?.stderr)));
     }
@@ -184,14 +178,5 @@ fn check_all(dir: &Path, kills: &[Kill], said: &Said, verdict: &Verdict) -> Resu
     check(!kills.is_empty() || dir.join(TIMES).exists(), || {
         "nobody was killed".to_owned()
     })?;
-    check(said.children == Some(0), || {
-        "main has children left".to_owned()
-    })?;
-    let sockets = dir.join("run");
-    let left = proc::of_program_in(&sockets);
-    check(left.is_empty(), || format!("{left:?} are left"))?;
-    let files = std::fs::read_dir(sockets)?.count();
-    check(files == 0, || {
-        format!("{files} files are left in the run directory")
-    })
+    check_nothing_left(dir, said.children)
 }

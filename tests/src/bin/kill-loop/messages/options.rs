@@ -36,12 +36,7 @@ impl Options {
             seed: 0x5eed,
         };
         while let Some(argument) = arguments.next() {
-            let mut number = || {
-                let value = arguments.next().unwrap_or_default();
-                let number = value.parse::<u64>().ok().filter(|number| *number > 0);
-                number
-                    .ok_or_else(|| Error::msg(format!("{argument} needs a number, not {value:?}")))
-            };
+            let mut number = || tests::number(&argument, arguments.next());
             match argument.as_str() {
                 "--messages" => {}
                 "--restarts" => restarts = true,

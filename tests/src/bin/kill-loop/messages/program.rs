@@ -9,7 +9,7 @@ use std::{
 
 use baseapp::{Error, Result, RunningApp, StopError, StopProblem, Supervision, prelude::*};
 use tests::{
-    poll_once, proc,
+    Random, poll_once, proc, say,
     trail::{self, Life},
 };
 
@@ -17,9 +17,6 @@ use super::{
     OVER, Run, TIMES, name,
     peer::{Finish, Peer, Plan, Who},
 };
-use tests::Random;
-
-use crate::say;
 
 /// How long an answer may take, also of a worker that is behind: more is stuck.
 const PATIENCE: Duration = Duration::from_secs(60);
