@@ -1,9 +1,9 @@
 //! A program that starts and stops many workers, and counts what is left.
 
-use std::{fmt::Display, io::Write as _, time::Instant};
+use std::{fmt::Display, time::Instant};
 
 use baseapp::prelude::*;
-use tests::proc;
+use tests::{Random, proc};
 use tokio::{runtime::Handle, task::JoinSet};
 
 /// Call that worker: with an ask, or one way.
@@ -65,29 +65,15 @@ impl Peer {
     }
 }
 
-/// Marsaglia's xorshift64*: the same pairs in every run.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        let number = self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33;
-        (number % end as u64) as usize
-    }
-
-    /// Two different ones.
-    fn pair(&mut self, end: usize) -> (usize, usize) {
-        let one = self.below(end);
-        let other = (one + 1 + self.below(end - 1)) % end;
-        (one, other)
-    }
+/// Two different ones of so many: the same in every run.
+fn pair(random: &mut Random, end: usize) -> (usize, usize) {
+    let one = random.below(end as u64) as usize;
+    let other = (one + 1 + random.below(end as u64 - 1) as usize) % end;
+    (one, other)
 }
 
 fn say(key: &str, value: impl Display) {
-    let mut out = std::io::stdout().lock();
-    let _ = writeln!(out, "{key} {value}").and_then(|()| out.flush());
+    tests::say(&format!("{key} {value}"));
 }
 
 fn argument(at: usize) -> Option<usize> {
@@ -124,8 +110,8 @@ async fn pairs(workers: usize, pairs: usize) -> baseapp::Result<()> {
     say("start-ms", begun.elapsed().as_millis());
 
     let met = Instant::now();
-    let mut random = Random(0x5eed);
-    let mut next = random.pair(workers);
+    let mut random = Random::new(0x5eed);
+    let mut next = pair(&mut random, workers);
     let mut left = pairs;
     while left > 0 {
         // At once: pairs of which nobody is in two. Two that ask each other
@@ -133,7 +119,7 @@ async fn pairs(workers: usize, pairs: usize) -> baseapp::Result<()> {
         let mut busy = vec![false; workers];
         let mut meetings = JoinSet::new();
         while left > 0 && !busy[next.0] && !busy[next.1] {
-            let (one, other) = std::mem::replace(&mut next, random.pair(workers));
+            let (one, other) = std::mem::replace(&mut next, pair(&mut random, workers));
             (busy[one], busy[other]) = (true, true);
             let whom = peers[other].clone();
             let ask = left.is_multiple_of(2);
