@@ -1,6 +1,6 @@
 //! Workers that many tests use.
 
-use baseapp::{Result, StopError, StopProblem, prelude::*};
+use baseapp::{Result, StopError, StopProblem, WorkerDied, prelude::*};
 
 /// The same test with real processes, whose links are shared memory or sockets, and
 /// within one process.
@@ -161,6 +161,31 @@ pub(crate) struct Bytes(pub String);
 /// Many bytes, one way.
 #[message]
 pub(crate) struct Load(pub String);
+
+/// What was told of the last death?
+#[message(reply = Option<WorkerDied>)]
+pub(crate) struct Last;
+
+/// Is told of deaths.
+#[worker]
+#[derive(Default)]
+pub(crate) struct Witness {
+    #[local]
+    last: Option<WorkerDied>,
+}
+
+#[worker]
+impl Witness {
+    #[handler(WorkerDied, subscribe)]
+    fn died(&mut self, died: WorkerDied) {
+        self.last = Some(died);
+    }
+
+    #[handler(Last)]
+    fn last(&self, _: Last) -> Option<WorkerDied> {
+        self.last.clone()
+    }
+}
 
 /// How many messages were lost, as the stop says.
 pub(crate) fn lost(stopped: Result<()>) -> u64 {

@@ -6,9 +6,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use baseapp::{Cause, Result, WorkerDied, prelude::*};
+use baseapp::{Cause, Result, prelude::*};
 
-use crate::common::{Echo, Holder, Pid};
+use crate::common::{Echo, Holder, Last, Pid, Witness};
 
 /// Takes memory until it is killed.
 #[message]
@@ -35,31 +35,6 @@ impl Eater {
     #[handler(Place)]
     fn place(&self, _: Place) -> u32 {
         std::process::id()
-    }
-}
-
-/// What was told of the last death.
-#[message(reply = Option<WorkerDied>)]
-struct Last;
-
-/// Is told of deaths.
-#[worker]
-#[derive(Default)]
-struct Witness {
-    #[local]
-    last: Option<WorkerDied>,
-}
-
-#[worker]
-impl Witness {
-    #[handler(WorkerDied, subscribe)]
-    fn died(&mut self, died: WorkerDied) {
-        self.last = Some(died);
-    }
-
-    #[handler(Last)]
-    fn last(&self, _: Last) -> Option<WorkerDied> {
-        self.last.clone()
     }
 }
 

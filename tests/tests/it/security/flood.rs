@@ -10,12 +10,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use baseapp::{Cause, Result, WorkerDied, prelude::*};
+use baseapp::{Cause, Result, prelude::*};
 use rustix::process::{Pid, PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open};
 use tests::{Test, proc, raw};
 use tokio::{io::AsyncWriteExt as _, net::UnixStream};
 
-use crate::common::{Echo, Holder};
+use crate::common::{Echo, Holder, Last, Witness};
 
 const CONTROL: u8 = 11;
 
@@ -23,30 +23,6 @@ const CONTROL: u8 = 11;
 const CONNECT: [u8; 5] = [6, 1, 0x8f, 0x4e, 1];
 
 const PATIENCE: Duration = Duration::from_secs(60);
-
-/// What was last told of a death?
-#[message(reply = Option<WorkerDied>)]
-struct Last;
-
-#[worker]
-#[derive(Default)]
-struct Witness {
-    #[local]
-    last: Option<WorkerDied>,
-}
-
-#[worker]
-impl Witness {
-    #[handler(WorkerDied, subscribe)]
-    fn died(&mut self, died: WorkerDied) {
-        self.last = Some(died);
-    }
-
-    #[handler(Last)]
-    fn last(&self, _: Last) -> Option<WorkerDied> {
-        self.last.clone()
-    }
-}
 
 /// The worker's end of its control link.
 fn control_link(pid: u32) -> Result<UnixStream> {
