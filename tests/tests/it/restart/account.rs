@@ -2,7 +2,7 @@
 
 use baseapp::prelude::*;
 
-use super::phoenix::CrashAsked;
+use super::phoenix::{CrashAsked, pass_and_panic};
 use crate::common::Pid;
 
 /// Add this, and say what there is then.
@@ -100,8 +100,7 @@ impl Account {
 
     #[handler(CrashAsked)]
     fn crash(&self, CrashAsked(gate): CrashAsked) {
-        let _ = tests::pass(&gate);
-        panic!("as I was told");
+        pass_and_panic(&gate);
     }
 }
 
@@ -122,8 +121,7 @@ impl Clock {
 
     #[handler(CrashAsked)]
     fn crash(&self, CrashAsked(gate): CrashAsked) {
-        let _ = tests::pass(&gate);
-        panic!("as I was told");
+        pass_and_panic(&gate);
     }
 }
 
@@ -144,8 +142,7 @@ impl Savings {
 
     #[handler(CrashAsked)]
     fn crash(&self, CrashAsked(gate): CrashAsked) {
-        let _ = tests::pass(&gate);
-        panic!("as I was told");
+        pass_and_panic(&gate);
     }
 
     #[stop]

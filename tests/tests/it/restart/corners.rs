@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use baseapp::{ManageErrorKind, Restart, Result, Strategy, Supervision, prelude::*};
 use tests::{Gate, Test, poll_once};
 
-use super::phoenix::{Book, Crash, CrashAsked, Life, Phoenix, Write};
+use super::phoenix::{Book, Crash, Life, Phoenix, Write, about_to_crash};
 use crate::common::{lost, twice};
 
 twice!(
@@ -54,7 +54,7 @@ async fn a_group_stops_at_once_although_a_member_waits_for_the_one_that_died(
     _: &Test,
     mut app: App,
 ) -> Result<()> {
-    let (book, gate) = (Book::new()?, Gate::new()?);
+    let book = Book::new()?;
     let mut group = app.group("group", Strategy::OneForAll);
     let phoenix = group.worker("phoenix", book.phoenix())?;
     let relayer = group.worker(
@@ -64,9 +64,7 @@ async fn a_group_stops_at_once_although_a_member_waits_for_the_one_that_died(
         },
     )?;
     let app = app.start().await?;
-    let mut crash = app.ask(&phoenix, CrashAsked(gate.path()));
-    assert!(poll_once(&mut crash).await.is_pending());
-    let held = gate.entered().await?;
+    let (crash, held) = about_to_crash(&app, &phoenix).await?;
     app.ask(&relayer, Relay(100)).await?;
     let begun = Instant::now();
     held.release().await?;

@@ -5,7 +5,9 @@ use std::time::Duration;
 use baseapp::{AskError, Result, Supervision, prelude::*};
 use tests::{Gate, Test, poll_once};
 
-use super::phoenix::{Book, Crash, CrashAsked, Life, Stubborn, StubbornAsked, Write, WriteAsked};
+use super::phoenix::{
+    Book, Crash, Life, Stubborn, StubbornAsked, Write, WriteAsked, about_to_crash,
+};
 use crate::common::{lost, twice};
 
 twice!(
@@ -20,13 +22,12 @@ twice!(
 );
 
 async fn a_worker_that_died_lives_again_under_its_address(_: &Test, mut app: App) -> Result<()> {
-    let (book, gate) = (Book::new()?, Gate::new()?);
+    let book = Book::new()?;
     let phoenix = app.worker("phoenix", book.phoenix())?;
     let app = app.start().await?;
     assert_eq!(app.ask(&phoenix, Life).await?, 1);
-    let mut crash = app.ask(&phoenix, CrashAsked(gate.path()));
-    assert!(poll_once(&mut crash).await.is_pending());
-    gate.entered().await?.release().await?;
+    let (crash, held) = about_to_crash(&app, &phoenix).await?;
+    held.release().await?;
     let Err(AskError::Interrupted { to, how }) = crash.await else {
         panic!("not interrupted")
     };
@@ -39,13 +40,11 @@ async fn a_worker_that_died_lives_again_under_its_address(_: &Test, mut app: App
 }
 
 async fn what_was_never_begun_reaches_the_next_life_in_order(_: &Test, mut app: App) -> Result<()> {
-    let (book, gate) = (Book::new()?, Gate::new()?);
+    let book = Book::new()?;
     let phoenix = app.worker("phoenix", book.phoenix())?;
     let app = app.start().await?;
     app.send(&phoenix, Write(0)).await?;
-    let mut crash = app.ask(&phoenix, CrashAsked(gate.path()));
-    assert!(poll_once(&mut crash).await.is_pending());
-    let held = gate.entered().await?;
+    let (crash, held) = about_to_crash(&app, &phoenix).await?;
     for number in 1..=1000 {
         app.send(&phoenix, Write(number)).await?;
     }
@@ -85,14 +84,12 @@ async fn asks_that_were_never_begun_are_answered_by_the_next_life(
 }
 
 async fn what_is_sent_between_two_lives_waits_for_the_next(_: &Test, mut app: App) -> Result<()> {
-    let (book, gate) = (Book::new()?, Gate::new()?);
+    let book = Book::new()?;
     let phoenix = app.worker("phoenix", book.sickly_phoenix(3))?;
     let quick = Supervision::new().backoff(Duration::from_millis(20), Duration::from_millis(20));
     app.supervise(&phoenix, quick);
     let app = app.start().await?;
-    let mut crash = app.ask(&phoenix, CrashAsked(gate.path()));
-    assert!(poll_once(&mut crash).await.is_pending());
-    let held = gate.entered().await?;
+    let (crash, held) = about_to_crash(&app, &phoenix).await?;
     app.send(&phoenix, Write(0)).await?;
     held.release().await?;
     assert!(matches!(crash.await, Err(AskError::Interrupted { .. })));
@@ -152,12 +149,10 @@ async fn an_ask_that_nobody_awaits_any_more_is_not_delivered_again(
     _: &Test,
     mut app: App,
 ) -> Result<()> {
-    let (book, gate) = (Book::new()?, Gate::new()?);
+    let book = Book::new()?;
     let phoenix = app.worker("phoenix", book.phoenix())?;
     let app = app.start().await?;
-    let mut crash = app.ask(&phoenix, CrashAsked(gate.path()));
-    assert!(poll_once(&mut crash).await.is_pending());
-    let held = gate.entered().await?;
+    let (crash, held) = about_to_crash(&app, &phoenix).await?;
     let mut ask = app.ask(&phoenix, WriteAsked(1));
     assert!(poll_once(&mut ask).await.is_pending());
     let mut late = app

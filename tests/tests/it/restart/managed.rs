@@ -5,7 +5,7 @@ use std::time::Duration;
 use baseapp::{AskError, ManageErrorKind, Result, SendErrorKind, Supervision, prelude::*};
 use tests::{Gate, Test, poll_once};
 
-use super::phoenix::{Book, CrashAsked, Life, Phoenix, Write, WriteAsked};
+use super::phoenix::{Book, Life, Phoenix, Write, WriteAsked, crash};
 use crate::common::{Hold, Holder, Pid, Recorder, Shout, Sum, twice};
 
 twice!(
@@ -20,16 +20,13 @@ twice!(
 );
 
 async fn a_worker_can_be_added_and_is_supervised(_: &Test, mut app: App) -> Result<()> {
-    let (book, gate) = (Book::new()?, Gate::new()?);
+    let book = Book::new()?;
     let first = app.worker("first", Recorder::default())?;
     let app = app.start().await?;
     let phoenix = app.spawn_worker("phoenix", book.phoenix()).await?;
     assert_eq!(app.ask(&phoenix, Life).await?, 1);
     assert_eq!(app.ask::<Life>("phoenix", Life).await?, 1, "by name");
-    let mut crash = app.ask(&phoenix, CrashAsked(gate.path()));
-    assert!(poll_once(&mut crash).await.is_pending());
-    gate.entered().await?.release().await?;
-    assert!(matches!(crash.await, Err(AskError::Interrupted { .. })));
+    crash(&app, &phoenix).await?;
     assert_eq!(app.ask(&phoenix, Life).await?, 2);
 
     let second = app.spawn_worker("second", Recorder::default()).await?;

@@ -5,7 +5,7 @@ use std::{fs::File, io, time::Duration};
 use baseapp::{Result, Supervision, prelude::*};
 use tests::{Gate, Test};
 
-use super::phoenix::{Book, CrashAsked, Life, Write, crash};
+use super::phoenix::{Book, CrashAsked, Life, Write, crash, pass_and_panic};
 use crate::common::twice;
 
 twice!(
@@ -31,8 +31,7 @@ impl Relayer {
 
     #[handler(CrashAsked)]
     fn crash(&mut self, CrashAsked(gate): CrashAsked) {
-        let _ = tests::pass(&gate);
-        panic!("as I was told");
+        pass_and_panic(&gate);
     }
 
     #[handler(Life)]
@@ -83,8 +82,7 @@ impl Slow {
 
     #[handler(CrashAsked)]
     fn crash(&mut self, CrashAsked(gate): CrashAsked) {
-        let _ = tests::pass(&gate);
-        panic!("as I was told");
+        pass_and_panic(&gate);
     }
 }
 

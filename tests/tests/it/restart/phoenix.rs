@@ -2,9 +2,9 @@
 
 use std::{fs, io::Write as _, path::Path};
 
-use baseapp::{AskError, Handler, Result, RunningApp, prelude::*};
+use baseapp::{Ask, AskError, Handler, Result, RunningApp, prelude::*};
 use tempfile::TempDir;
-use tests::{Gate, poll_once};
+use tests::{Gate, Held, poll_once};
 
 /// Write this number down.
 #[message]
@@ -59,14 +59,33 @@ pub(crate) async fn crash<W>(app: &RunningApp, whom: &Address<W>) -> Result<()>
 where
     W: Handler<CrashAsked>,
 {
-    let gate = Gate::new()?;
-    let mut crash = app.ask(whom, CrashAsked(gate.path()));
-    assert!(poll_once(&mut crash).await.is_pending());
-    gate.entered().await?.release().await?;
+    let (crash, held) = about_to_crash(app, whom).await?;
+    held.release().await?;
     match crash.await {
         Err(AskError::Interrupted { .. }) => Ok(()),
         other => panic!("{other:?}"),
     }
+}
+
+/// Has a worker die as soon as it is let go on; who asked it to is answered then.
+pub(crate) async fn about_to_crash<W>(
+    app: &RunningApp,
+    whom: &Address<W>,
+) -> Result<(Ask<CrashAsked>, Held)>
+where
+    W: Handler<CrashAsked>,
+{
+    let gate = Gate::new()?;
+    let mut crash = app.ask(whom, CrashAsked(gate.path()));
+    assert!(poll_once(&mut crash).await.is_pending());
+    let held = gate.entered().await?;
+    Ok((crash, held))
+}
+
+/// In a handler: waits at the gate with this path, and then panics.
+pub(crate) fn pass_and_panic(gate: &str) -> ! {
+    let _ = tests::pass(gate);
+    panic!("as I was told");
 }
 
 /// What a phoenix has written.
@@ -145,14 +164,12 @@ impl Phoenix {
 
     #[handler(Crash)]
     fn crash(&mut self, Crash(gate): Crash) {
-        let _ = tests::pass(&gate);
-        panic!("as I was told");
+        pass_and_panic(&gate);
     }
 
     #[handler(CrashAsked)]
     fn crash_asked(&mut self, CrashAsked(gate): CrashAsked) {
-        let _ = tests::pass(&gate);
-        panic!("as I was told");
+        pass_and_panic(&gate);
     }
 
     #[handler(Stubborn)]

@@ -6,9 +6,9 @@ use baseapp::{
     AskError, Restart, Result, SendErrorKind, StopError, StopProblem, Strategy, Supervision,
     prelude::*,
 };
-use tests::{Gate, Test, poll_once};
+use tests::{Test, poll_once};
 
-use super::phoenix::{Book, CrashAsked, Exit, Life, Write, crash};
+use super::phoenix::{Book, Exit, Life, Write, about_to_crash, crash};
 use crate::common::twice;
 
 twice!(
@@ -168,16 +168,14 @@ async fn a_group_that_fails_is_started_again_as_a_whole(_: &Test, mut app: App) 
 }
 
 async fn what_waits_for_a_worker_that_is_given_up_comes_back(_: &Test, mut app: App) -> Result<()> {
-    let (book, gate) = (Book::new()?, Gate::new()?);
+    let book = Book::new()?;
     let phoenix = app.worker("phoenix", book.sickly_phoenix(u64::MAX))?;
     let quick = Supervision::new()
         .intensity(3, Duration::from_secs(60))
         .backoff(Duration::from_millis(5), Duration::from_millis(5));
     app.supervise(&phoenix, quick);
     let app = app.start().await?;
-    let mut crash = app.ask(&phoenix, CrashAsked(gate.path()));
-    assert!(poll_once(&mut crash).await.is_pending());
-    let held = gate.entered().await?;
+    let (crash, held) = about_to_crash(&app, &phoenix).await?;
     let mut ask = app.ask(&phoenix, Life);
     assert!(poll_once(&mut ask).await.is_pending());
     held.release().await?;
