@@ -187,15 +187,21 @@ impl Witness {
     }
 }
 
+/// What was not well, as the stop says.
+pub(crate) fn problems(stopped: Result<()>) -> Vec<StopProblem> {
+    let Err(error) = stopped else {
+        return Vec::new();
+    };
+    match error.downcast_ref::<StopError>() {
+        Some(error) => error.problems.clone(),
+        None => panic!("{error}"),
+    }
+}
+
 /// How many messages were lost, as the stop says.
 pub(crate) fn lost(stopped: Result<()>) -> u64 {
-    let Err(error) = stopped else { return 0 };
-    let problems = match error.downcast_ref::<StopError>() {
-        Some(error) => &error.problems,
-        None => panic!("{error}"),
-    };
-    let lost = problems.iter().map(|problem| match problem {
-        StopProblem::Lost { count, .. } => *count,
+    let lost = problems(stopped).into_iter().map(|problem| match problem {
+        StopProblem::Lost { count, .. } => count,
         other => panic!("{other}"),
     });
     lost.sum()

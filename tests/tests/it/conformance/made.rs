@@ -1,9 +1,9 @@
 //! How a worker is made, started and stopped, and what its errors say.
 
-use baseapp::{Result, StartError, StopError, StopProblem, prelude::*};
+use baseapp::{Result, StartError, StopProblem, prelude::*};
 use tests::{Gate, Test};
 
-use crate::common::{Recorder, twice};
+use crate::common::{Recorder, problems, twice};
 
 twice!(
     start_and_stop_hooks_run_in_order_around_the_messages,
@@ -154,18 +154,13 @@ async fn an_error_of_a_stop_hook_is_a_problem_of_the_stop(_: &Test, mut app: App
         gate: gate.path(),
     };
     app.worker::<Fragile>("cam", config)?;
-    let Err(error) = app.start().await?.stop().await else {
-        panic!("all was well")
-    };
-    let error = error
-        .downcast_ref::<StopError>()
-        .map(|error| error.problems.clone());
+    let problems = problems(app.start().await?.stop().await);
     let problem = StopProblem::StopFailed {
         name: "cam".into(),
         text: "no more ink".into(),
         times: 1,
     };
-    assert_eq!(error, Some(vec![problem]));
+    assert_eq!(problems, [problem]);
     assert!(
         gate.word().await?.ends_with("stop two"),
         "the other hook runs"

@@ -2,8 +2,10 @@
 
 use std::process::id as own_pid;
 
-use baseapp::{Result, StopError, StopProblem, prelude::*};
+use baseapp::{Result, StopProblem, prelude::*};
 use tests::proc::{Signal, kill, signal};
+
+use crate::common::problems;
 
 /// Die like this, in a handler.
 #[message(reply = u64)]
@@ -89,19 +91,12 @@ fn overflow(depth: u64) -> u64 {
 
 /// What the error of a stop says of those that died.
 pub(crate) fn deaths(stopped: Result<()>) -> Vec<(String, String, Vec<String>)> {
-    let Err(error) = stopped else {
-        return Vec::new();
-    };
-    let problems = error
-        .downcast_ref::<StopError>()
-        .map(|error| &error.problems);
-    let died = problems
+    let died = problems(stopped)
         .into_iter()
-        .flatten()
         .filter_map(|problem| match problem {
             StopProblem::Died {
                 name, how, stderr, ..
-            } => Some((name.clone(), how.clone(), stderr.clone())),
+            } => Some((name, how, stderr)),
             _ => None,
         });
     died.collect()

@@ -1,10 +1,10 @@
 //! What was sent to a worker that died comes back, or is reported.
 
-use baseapp::{Result, StopError, StopProblem, prelude::*};
+use baseapp::{Result, StopProblem, prelude::*};
 use tests::{Gate, Test, proc};
 
 use super::mortal::Mortal;
-use crate::common::{Hold, Load};
+use crate::common::{Hold, Load, problems};
 
 /// Fill the link of that worker until it takes no more: so many messages.
 #[message(reply = u64)]
@@ -78,19 +78,12 @@ async fn killed_while_full(test: &Test) -> Result<(Vec<u64>, u64, u64)> {
             break back;
         }
     };
-    let Err(error) = app.stop().await else {
-        panic!("all was well")
-    };
-    let problems = error
-        .downcast_ref::<StopError>()
-        .map(|error| error.problems.clone());
-    let lost = problems
-        .into_iter()
-        .flatten()
-        .find_map(|problem| match problem {
-            StopProblem::Lost { name, count } if name == "sender" => Some(count),
-            _ => None,
-        });
+    let problems = problems(app.stop().await);
+    assert!(!problems.is_empty(), "all was well");
+    let lost = problems.into_iter().find_map(|problem| match problem {
+        StopProblem::Lost { name, count } if name == "sender" => Some(count),
+        _ => None,
+    });
     Ok((back, sent, lost.unwrap_or(0)))
 }
 

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use baseapp::{Result, StartError, StopError, StopProblem, prelude::*};
+use baseapp::{Result, StartError, StopProblem, prelude::*};
 use tests::proc;
+
+use crate::common::problems;
 
 /// Are you there, and in which process?
 #[message(reply = u32)]
@@ -64,19 +66,16 @@ async fn cannot_begin_any_more(file: &str, how_said: &str) -> Result<()> {
     proc::kill(pid)?;
     app.stopping().await;
     // What waits is lost, and said to be.
-    let Err(error) = app.stopped().await else {
-        panic!("all was well")
-    };
-    let problems = error
-        .downcast_ref::<StopError>()
-        .map(|error| error.problems.clone());
-    let problems = problems.unwrap_or_default();
+    let problems = problems(app.stopped().await);
     let failed = problems.iter().find_map(|problem| match problem {
         StopProblem::PoolFailed { name, how } if name == "frail" => Some(how),
         _ => None,
     });
-    assert!(failed.is_some_and(|how| how.contains(how_said)), "{error}");
-    assert_eq!(problems.len(), 1, "{error}");
+    assert!(
+        failed.is_some_and(|how| how.contains(how_said)),
+        "{problems:?}"
+    );
+    assert_eq!(problems.len(), 1, "{problems:?}");
     Ok(())
 }
 

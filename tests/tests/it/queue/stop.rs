@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use baseapp::{Result, StopError, StopProblem, TaskError, prelude::*};
+use baseapp::{Result, StopProblem, TaskError, prelude::*};
 use tests::{Fixture, Test, proc, proc::Signal};
 
 use super::{
     basics::{Square, Squarer},
     puppet::hands,
 };
-use crate::common::twice;
+use crate::common::{problems, twice};
 
 const FIXTURE: &str = env!("CARGO_BIN_EXE_fixture");
 const HOUR: Duration = Duration::from_secs(3600);
@@ -20,16 +20,6 @@ twice!(
     tasks_that_wait_for_their_time_are_lost_and_said_to_be,
     what_a_handler_submits_while_the_app_stops_is_done_too,
 );
-
-fn problems(stopped: Result<()>) -> Vec<StopProblem> {
-    let Err(error) = stopped else {
-        return Vec::new();
-    };
-    let error = error.downcast_ref::<StopError>();
-    error
-        .map(|error| error.problems.clone())
-        .unwrap_or_default()
-}
 
 async fn a_queue_in_memory_is_worked_off_before_the_app_stops(
     _: &Test,

@@ -1,9 +1,9 @@
 //! Losses that somebody knows of are told when the app stops, whoever has died since.
 
-use baseapp::{Restart, Result, StopError, StopProblem, Supervision, prelude::*};
+use baseapp::{Restart, Result, StopProblem, Supervision, prelude::*};
 use tests::{Gate, Test, proc};
 
-use crate::common::{Hold, Holder, Mark, Note, Notes, Pid};
+use crate::common::{Hold, Holder, Mark, Note, Notes, Pid, problems};
 
 /// Send `holder` that many numbers, and a mark behind them.
 #[message(reply = ())]
@@ -46,12 +46,6 @@ impl Postman {
     fn pid(&self, _: Pid) -> u32 {
         std::process::id()
     }
-}
-
-fn problems(stopped: Result<()>) -> Vec<StopProblem> {
-    let error = stopped.err();
-    let error = error.as_ref().and_then(|error| error.downcast_ref());
-    error.map_or_else(Vec::new, |error: &StopError| error.problems.clone())
 }
 
 /// A lost message by its sender.

@@ -3,13 +3,12 @@
 use std::time::Duration;
 
 use baseapp::{
-    AskError, Restart, Result, SendErrorKind, StopError, StopProblem, Strategy, Supervision,
-    prelude::*,
+    AskError, Restart, Result, SendErrorKind, StopProblem, Strategy, Supervision, prelude::*,
 };
 use tests::{Test, poll_once};
 
 use super::phoenix::{Book, Exit, Life, Write, about_to_crash, crash};
-use crate::common::twice;
+use crate::common::{problems, twice};
 
 twice!(
     a_temporary_worker_is_not_started_again,
@@ -19,16 +18,6 @@ twice!(
     a_group_that_fails_is_started_again_as_a_whole,
     what_waits_for_a_worker_that_is_given_up_comes_back,
 );
-
-fn problems(stopped: Result<()>) -> Vec<StopProblem> {
-    let Err(error) = stopped else {
-        return Vec::new();
-    };
-    match error.downcast_ref::<StopError>() {
-        Some(error) => error.problems.clone(),
-        None => panic!("{error}"),
-    }
-}
 
 async fn a_temporary_worker_is_not_started_again(_: &Test, mut app: App) -> Result<()> {
     let book = Book::new()?;

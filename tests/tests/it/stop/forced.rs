@@ -2,22 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use baseapp::{Result, StopError, StopProblem, prelude::*};
+use baseapp::{Result, StopProblem, prelude::*};
 use tests::{Gate, Test};
 
-use crate::common::{Hold, Holder, Note, Notes};
+use crate::common::{Hold, Holder, Note, Notes, problems};
 
 const GRACE: Duration = Duration::from_millis(200);
-
-fn problems(stopped: Result<()>) -> Vec<StopProblem> {
-    let Err(error) = stopped else {
-        return Vec::new();
-    };
-    let error = error.downcast_ref::<StopError>();
-    error
-        .map(|error| error.problems.clone())
-        .unwrap_or_default()
-}
 
 async fn stuck(_: &Test, app: App) -> Result<Vec<StopProblem>> {
     let gate = Gate::new()?;
