@@ -1,6 +1,7 @@
 //! Measures baseapp beside its peers, always between two processes, and prints
 //! one Markdown table. Run it with `cargo xtask bench`.
 
+mod at_once;
 mod chart;
 mod child;
 mod contender;

@@ -1,13 +1,12 @@
 //! `durable`: how many tasks 100 submitters queue when each of them waits, every
 //! time, until its task would survive a crash. Nobody does the tasks meanwhile.
 
-use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use futures_util::future::try_join_all;
 
 use super::{Metric, Spec, Target, Unit, not_entered};
+use crate::at_once::at_once;
 use crate::contender::baseapp_tasks::BaseappTasks;
 use crate::contender::raw_redb::RawRedb;
 use crate::contender::{Contender, Submits};
@@ -46,17 +45,7 @@ async fn rate(link: impl Submits, plan: &Plan) -> Result<Vec<f64>> {
 
 /// Submits for as long as `lasting`, and says how many tasks a second that makes.
 async fn submit_for(link: &impl Submits, lasting: Duration) -> Result<f64> {
-    let submitted = Cell::new(0);
     let start = Instant::now();
-    let submit_on = async |first: u64| -> Result<()> {
-        let mut number = first;
-        while start.elapsed() < lasting {
-            link.submit(number).await?;
-            submitted.set(submitted.get() + 1);
-            number += SUBMITTERS;
-        }
-        Ok(())
-    };
-    try_join_all((0..SUBMITTERS).map(submit_on)).await?;
-    Ok(f64::from(submitted.get()) / start.elapsed().as_secs_f64())
+    let submitted = at_once(SUBMITTERS, lasting, |number| link.submit(number)).await?;
+    Ok(submitted as f64 / start.elapsed().as_secs_f64())
 }
