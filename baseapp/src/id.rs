@@ -53,10 +53,22 @@ pub(crate) struct Life {
 }
 
 impl Life {
-    pub(crate) const MAIN: Life = Life {
-        id: WorkerId::MAIN,
-        incarnation: Incarnation::FIRST,
-    };
+    pub(crate) const MAIN: Life = Life::first(WorkerId::MAIN);
+
+    /// The first life of a worker.
+    pub(crate) const fn first(id: WorkerId) -> Life {
+        let incarnation = Incarnation::FIRST;
+        Life { id, incarnation }
+    }
+
+    /// The one after this.
+    pub(crate) fn next(self) -> Life {
+        let incarnation = self.incarnation.next();
+        Life {
+            incarnation,
+            ..self
+        }
+    }
 }
 
 /// One run of an app. Drawn at random, so that an address from another run, or

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     error::with_causes,
-    id::{Incarnation, Life, WorkerId, check_name},
+    id::{Life, WorkerId, check_name},
     manage::ManageErrorKind,
     queue::Staff,
     report,
@@ -222,15 +222,9 @@ impl State {
         let is_pool = self.spec.pools.iter().any(|pool| pool.name == spec.name);
         let life = match of_name {
             _ if is_pool => return Err(ManageErrorKind::SameName),
-            None => Life {
-                id: WorkerId(u32::try_from(self.children.len()).unwrap_or(u32::MAX)),
-                incarnation: Incarnation::FIRST,
-            },
+            None => self.newcomer(),
             // It has the address of the one that was.
-            Some(child) if child.is_free_for(&spec) => Life {
-                id: child.life.id,
-                incarnation: child.life.incarnation.next(),
-            },
+            Some(child) if child.is_free_for(&spec) => child.life.next(),
             Some(_) => return Err(ManageErrorKind::SameName),
         };
         self.want_descriptors(self.children.len() as u64 + 1);
@@ -255,12 +249,8 @@ impl State {
         if child.next.is_some() || child.stage != Stage::Started {
             return Ok(()); // a next life comes already
         }
-        let life = Life {
-            id,
-            incarnation: child.life.incarnation.next(),
-        };
         let next = self
-            .launch(life, &spec)
+            .launch(child.life.next(), &spec)
             .map_err(|error| ManageErrorKind::Failed(with_causes(&error)))?;
         self.children[id.index()].next = Some(Box::new(next));
         Ok(())

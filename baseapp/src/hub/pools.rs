@@ -157,19 +157,8 @@ impl State {
         let of_pool = |child: &&Child| child.pool == Some(pool);
         let members = self.children.iter().filter(of_pool);
         let (life, name) = match members.clone().find(|child| child.has_ended()) {
-            Some(child) => {
-                let Life { id, incarnation } = child.life;
-                let incarnation = incarnation.next();
-                (Life { id, incarnation }, Some(Arc::clone(&child.name)))
-            }
-            None => {
-                let id = u32::try_from(self.children.len()).unwrap_or(u32::MAX);
-                let life = Life {
-                    id: WorkerId(id),
-                    incarnation: Incarnation::FIRST,
-                };
-                (life, None)
-            }
+            Some(child) => (child.life.next(), Some(Arc::clone(&child.name))),
+            None => (self.newcomer(), None),
         };
         let number = u32::try_from(members.count()).unwrap_or(u32::MAX);
         let mut spec = self.member(pool, number.saturating_add(1));

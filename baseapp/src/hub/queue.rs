@@ -11,7 +11,7 @@ use super::{
     state::State,
 };
 use crate::{
-    id::{Incarnation, Life, QUEUE_NAME, WorkerId},
+    id::{Life, QUEUE_NAME, WorkerId},
     link::PeerId,
     node::{Identity, Node, look_after},
     process::{catch, remember_panics},
@@ -20,10 +20,7 @@ use crate::{
     wire::control::ToHub,
 };
 
-const QUEUE: Life = Life {
-    id: WorkerId::QUEUE,
-    incarnation: Incarnation::FIRST,
-};
+const QUEUE: Life = Life::first(WorkerId::QUEUE);
 
 impl State {
     /// Starts the task queues, if there are pools.
@@ -44,8 +41,8 @@ impl State {
         let (staff, to_queue) = mpsc::unbounded_channel();
         let identity = Identity {
             me: PeerId {
-                id: WorkerId::QUEUE,
-                incarnation: Incarnation::FIRST,
+                id: QUEUE.id,
+                incarnation: QUEUE.incarnation,
                 name: QUEUE_NAME.into(),
             },
             run: self.spec.run,

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     death::Cause,
-    id::{Incarnation, Life, RunId, WorkerId},
+    id::{Life, RunId, WorkerId},
     process::{LastLines, Outgoing},
     registry::registry,
     wire::{
@@ -84,19 +84,19 @@ impl Rehearsal {
 
     /// A guardian says something.
     pub(crate) fn tell(&mut self, from: WorkerId, message: ToHub) {
-        self.on(Event::Tell(life(from), message));
+        self.on(Event::Tell(Life::first(from), message));
     }
 
     /// A control link has ended.
     pub(crate) fn disconnect(&mut self, worker: WorkerId) {
-        self.on(Event::Disconnected(life(worker)));
+        self.on(Event::Disconnected(Life::first(worker)));
     }
 
     /// A process has ended. It does once.
     pub(crate) fn exit(&mut self, worker: WorkerId) {
         if !std::mem::replace(&mut self.exited[worker.index()], true) {
             let cause = Cause::Exit(0);
-            self.on(Event::Exited(life(worker), Exit { cause }));
+            self.on(Event::Exited(Life::first(worker), Exit { cause }));
         }
     }
 
@@ -134,7 +134,7 @@ impl Rehearsal {
     /// The hub has decided that a worker is killed.
     #[cfg(test)]
     pub(crate) fn is_condemned(&mut self, worker: WorkerId) -> bool {
-        let child = self.state.child(life(worker));
+        let child = self.state.child(Life::first(worker));
         child.is_some_and(|child| child.cause.is_some())
     }
 
@@ -161,13 +161,6 @@ impl Rehearsal {
     }
 }
 
-fn life(id: WorkerId) -> Life {
-    Life {
-        id,
-        incarnation: Incarnation::FIRST,
-    }
-}
-
 fn child(id: WorkerId, port: Port) -> Child {
     let (stage, runner) = match id {
         WorkerId::MAIN => (Stage::Started, Runner::Main),
@@ -183,7 +176,7 @@ fn child(id: WorkerId, port: Port) -> Child {
             },
         ),
     };
-    let mut child = Child::new(life(id), format!("worker-{}", id.0).into(), runner);
+    let mut child = Child::new(Life::first(id), format!("worker-{}", id.0).into(), runner);
     child.stage = stage;
     child.port = (id != WorkerId::QUEUE).then_some(port);
     child
@@ -192,7 +185,7 @@ fn child(id: WorkerId, port: Port) -> Child {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::control::Endpoint;
+    use crate::{id::Incarnation, wire::control::Endpoint};
 
     const ONE: WorkerId = WorkerId(2);
     const OTHER: WorkerId = WorkerId(3);

@@ -10,7 +10,7 @@ use super::{
     state::{Phase, State},
 };
 use crate::{
-    id::{Incarnation, Life, WorkerId},
+    id::{Life, WorkerId},
     node::look_after,
     process::want_descriptors,
 };
@@ -57,9 +57,8 @@ impl State {
         let ids = (WorkerId::FIRST.0..).map(WorkerId);
         let specs = self.spec.workers.clone().into_iter();
         for (id, spec) in ids.zip(specs.chain(self.first_of_pools())) {
-            let incarnation = Incarnation::FIRST;
             let spec = Arc::new(spec);
-            let child = self.launch(Life { id, incarnation }, &spec)?;
+            let child = self.launch(Life::first(id), &spec)?;
             self.children.push(child);
             self.supervise(id, &spec);
         }

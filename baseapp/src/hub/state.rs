@@ -228,6 +228,13 @@ impl State {
         child.next.as_deref_mut().filter(|next| next.life == life)
     }
 
+    /// The first life of one more worker.
+    pub(super) fn newcomer(&self) -> Life {
+        // A program runs out of memory long before it runs out of ids.
+        let id = u32::try_from(self.children.len()).unwrap_or(u32::MAX);
+        Life::first(WorkerId(id))
+    }
+
     /// That life is one that is only prepared.
     pub(super) fn is_next(&self, life: Life) -> bool {
         let child = self.children.get(life.id.index());

@@ -282,7 +282,7 @@ impl State {
     fn force(&mut self, id: WorkerId, now: Instant) {
         let grace = self.grace_of(id);
         let child = &mut self.children[id.index()];
-        let (name, grace) = (child.name.to_string(), grace);
+        let name = child.name.to_string();
         if let Runner::Process { .. } = child.runner {
             child.terminate();
             let times = 1;

@@ -82,13 +82,13 @@ impl State {
         let Some(child) = self.children.get(id.index()) else {
             return;
         };
-        let (Some(spec), incarnation) = (child.spec.clone(), child.life.incarnation.next()) else {
+        let Some(spec) = child.spec.clone() else {
             return;
         };
+        let life = child.life.next();
         if self.promote(id) {
             return;
         }
-        let life = Life { id, incarnation };
         let start = self.next_start(id, &spec);
         match self.launch(life, &start) {
             Ok(mut child) => {
@@ -165,7 +165,7 @@ impl State {
         if !std::mem::replace(&mut child.returns, false) {
             return; // nobody believes that
         }
-        child.life.incarnation = child.life.incarnation.next();
+        child.life = child.life.next();
         child.stage = Stage::Ended;
         let life = child.life;
         let how = child.how.clone().unwrap_or_else(in_order);
