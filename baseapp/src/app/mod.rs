@@ -8,6 +8,7 @@ mod queue;
 mod run;
 mod running;
 mod shared_memory;
+mod start;
 
 pub use self::{
     builder::App,
