@@ -4,6 +4,7 @@ mod blobs;
 mod churn;
 mod common;
 mod conformance;
+mod crash;
 mod deaths;
 mod faults;
 mod lanes;

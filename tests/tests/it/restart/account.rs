@@ -2,8 +2,10 @@
 
 use baseapp::prelude::*;
 
-use super::phoenix::{CrashAsked, pass_and_panic};
-use crate::common::Pid;
+use crate::{
+    common::Pid,
+    crash::{CrashAsked, pass_and_panic},
+};
 
 /// Add this, and say what there is then.
 #[message(reply = u64)]

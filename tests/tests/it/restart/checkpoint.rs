@@ -5,11 +5,11 @@ use std::time::Duration;
 use baseapp::{AskError, Result, StartError, Strategy, Supervision, prelude::*};
 use tests::{Test, poll_once, proc};
 
-use super::{
-    account::{Account, Add, Balance, Burden, Clock, Deposit, Poison, Savings, Transfer},
-    phoenix::crash,
+use super::account::{Account, Add, Balance, Burden, Clock, Deposit, Poison, Savings, Transfer};
+use crate::{
+    common::{Pid, lost, twice},
+    crash::crash,
 };
-use crate::common::{Pid, lost, twice};
 
 twice!(
     what_is_not_kept_goes_back_to_the_initial_state,

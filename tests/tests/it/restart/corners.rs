@@ -5,8 +5,11 @@ use std::time::{Duration, Instant};
 use baseapp::{ManageErrorKind, Restart, Result, Strategy, Supervision, prelude::*};
 use tests::{Gate, Test, poll_once};
 
-use super::phoenix::{Book, Crash, Life, Phoenix, Write, about_to_crash};
-use crate::common::{lost, twice};
+use super::phoenix::{Book, Crash, Life, Phoenix, Write};
+use crate::{
+    common::{lost, twice},
+    crash::about_to_crash,
+};
 
 twice!(
     a_group_stops_at_once_although_a_member_waits_for_the_one_that_died,

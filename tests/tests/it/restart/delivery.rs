@@ -5,10 +5,11 @@ use std::time::Duration;
 use baseapp::{AskError, Result, Supervision, prelude::*};
 use tests::{Gate, Test, poll_once};
 
-use super::phoenix::{
-    Book, Crash, Life, Stubborn, StubbornAsked, Write, WriteAsked, about_to_crash,
+use super::phoenix::{Book, Crash, Life, Stubborn, StubbornAsked, Write, WriteAsked};
+use crate::{
+    common::{lost, twice},
+    crash::about_to_crash,
 };
-use crate::common::{lost, twice};
 
 twice!(
     a_worker_that_died_lives_again_under_its_address,

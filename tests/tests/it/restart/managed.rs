@@ -5,8 +5,11 @@ use std::time::Duration;
 use baseapp::{AskError, ManageErrorKind, Result, SendErrorKind, Supervision, prelude::*};
 use tests::{Gate, Test, poll_once};
 
-use super::phoenix::{Book, Life, Phoenix, Write, WriteAsked, crash};
-use crate::common::{Hold, Holder, Pid, Recorder, Shout, Sum, twice};
+use super::phoenix::{Book, Life, Phoenix, Write, WriteAsked};
+use crate::{
+    common::{Hold, Holder, Pid, Recorder, Shout, Sum, twice},
+    crash::crash,
+};
 
 twice!(
     a_worker_can_be_added_and_is_supervised,

@@ -5,8 +5,11 @@ use std::{fs::File, io, time::Duration};
 use baseapp::{Result, Supervision, prelude::*};
 use tests::{Gate, Test};
 
-use super::phoenix::{Book, CrashAsked, Life, Write, crash, pass_and_panic};
-use crate::common::twice;
+use super::phoenix::{Book, Life, Write};
+use crate::{
+    common::twice,
+    crash::{CrashAsked, crash, pass_and_panic},
+};
 
 twice!(
     a_worker_that_is_being_made_again_is_known_to_newcomers,

@@ -2,9 +2,10 @@
 
 use std::{fs, io::Write as _, path::Path};
 
-use baseapp::{Ask, AskError, Handler, Result, RunningApp, prelude::*};
+use baseapp::{Result, prelude::*};
 use tempfile::TempDir;
-use tests::{Gate, Held, poll_once};
+
+use crate::crash::{CrashAsked, pass_and_panic};
 
 /// Write this number down.
 #[message]
@@ -17,10 +18,6 @@ pub(crate) struct WriteAsked(pub u64);
 /// Wait at the gate with this path, and then panic.
 #[message]
 pub(crate) struct Crash(pub String);
-
-/// The same, with somebody who waits for the reply.
-#[message(reply = ())]
-pub(crate) struct CrashAsked(pub String);
 
 /// Panic in that many lives; then write the number down.
 #[message(idempotent)]
@@ -52,40 +49,6 @@ pub(crate) struct Phoenix {
     sickly_until: u64,
     #[local]
     life: u64,
-}
-
-/// Has a worker die, and waits until that is known.
-pub(crate) async fn crash<W>(app: &RunningApp, whom: &Address<W>) -> Result<()>
-where
-    W: Handler<CrashAsked>,
-{
-    let (crash, held) = about_to_crash(app, whom).await?;
-    held.release().await?;
-    match crash.await {
-        Err(AskError::Interrupted { .. }) => Ok(()),
-        other => panic!("{other:?}"),
-    }
-}
-
-/// Has a worker die as soon as it is let go on; who asked it to is answered then.
-pub(crate) async fn about_to_crash<W>(
-    app: &RunningApp,
-    whom: &Address<W>,
-) -> Result<(Ask<CrashAsked>, Held)>
-where
-    W: Handler<CrashAsked>,
-{
-    let gate = Gate::new()?;
-    let mut crash = app.ask(whom, CrashAsked(gate.path()));
-    assert!(poll_once(&mut crash).await.is_pending());
-    let held = gate.entered().await?;
-    Ok((crash, held))
-}
-
-/// In a handler: waits at the gate with this path, and then panics.
-pub(crate) fn pass_and_panic(gate: &str) -> ! {
-    let _ = tests::pass(gate);
-    panic!("as I was told");
 }
 
 /// What a phoenix has written.

@@ -7,8 +7,11 @@ use baseapp::{
 };
 use tests::{Test, poll_once};
 
-use super::phoenix::{Book, Exit, Life, Write, about_to_crash, crash};
-use crate::common::{problems, twice};
+use super::phoenix::{Book, Exit, Life, Write};
+use crate::{
+    common::{problems, twice},
+    crash::{about_to_crash, crash},
+};
 
 twice!(
     a_temporary_worker_is_not_started_again,

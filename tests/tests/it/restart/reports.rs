@@ -8,8 +8,11 @@ use std::{
 use baseapp::{Cause, Result, Supervision, WorkerDied, WorkerRestarted, prelude::*};
 use tests::{Gate, Test, poll_once, proc};
 
-use super::phoenix::{Book, Crash, CrashAsked, Exit, Life, Phoenix, crash};
-use crate::common::{Hold, Holder, Pid, twice};
+use super::phoenix::{Book, Crash, Exit, Life, Phoenix};
+use crate::{
+    common::{Hold, Holder, Pid, twice},
+    crash::{CrashAsked, crash},
+};
 
 twice!(
     who_subscribes_is_told_of_every_death,
@@ -129,7 +132,7 @@ async fn who_subscribes_is_told_of_every_death(_: &Test, mut app: App) -> Result
             panic!("{died}")
         };
         assert!(
-            text.contains("as I was told") && text.contains("phoenix.rs:"),
+            text.contains("as I was told") && text.contains("crash.rs:"),
             "{text}"
         );
         let in_hand = died.in_hand.as_ref();

@@ -1,12 +1,18 @@
 //! Bytes that are shared, and not copied: they are what they were, whoever has them and
 //! whoever dies; and their memory comes back.
 
+mod deaths;
+mod large;
+
 use std::time::Duration;
 
 use baseapp::{AskError, Result, SendErrorKind, prelude::*};
-use tests::{Gate, Test, poll_once, proc};
+use tests::{Test, proc};
 
-use crate::common::twice;
+use crate::{
+    common::twice,
+    crash::{CrashAsked, about_to_crash, pass_and_panic},
+};
 
 twice!(
     blobs_of_every_size_arrive_as_they_were,
@@ -15,11 +21,7 @@ twice!(
     a_published_blob_reaches_everyone,
     a_blob_that_is_kept_stays_what_it_was,
     a_message_that_is_too_long_with_its_blobs_comes_back,
-    a_blob_in_a_message_that_was_never_begun_reaches_the_next_life,
-    a_blob_in_an_ask_that_was_never_begun_comes_back,
     a_blob_in_a_task_is_copied,
-    who_made_a_blob_may_die,
-    who_has_passed_a_blob_on_may_die,
     many_blobs_in_flight_wait_for_credit,
 );
 
@@ -64,10 +66,6 @@ struct PassTo(Address<Keeper>);
 /// Forget what you have.
 #[message(reply = ())]
 struct Forget;
-
-/// Wait, and then die.
-#[message(reply = ())]
-struct Die(String);
 
 /// How many blobs are mapped, and how many descriptors are open?
 #[message(reply = (usize, usize))]
@@ -146,10 +144,9 @@ impl Keeper {
         self.kept = None;
     }
 
-    #[handler(Die)]
-    fn die(&mut self, Die(gate): Die) {
-        let _ = tests::pass(&gate);
-        panic!("as I was told");
+    #[handler(CrashAsked)]
+    fn crash(&mut self, CrashAsked(gate): CrashAsked) {
+        pass_and_panic(&gate);
     }
 
     #[handler(Costs)]
@@ -296,78 +293,6 @@ async fn a_message_that_is_too_long_with_its_blobs_comes_back(
     app.stop().await
 }
 
-async fn a_blob_in_a_message_that_was_never_begun_reaches_the_next_life(
-    _: &Test,
-    mut app: App,
-) -> Result<()> {
-    let gate = Gate::new()?;
-    let keeper = app.worker("keeper", Keeper::default())?;
-    let app = app.start().await?;
-    let mut dies = app.ask(&keeper, Die(gate.path()));
-    assert!(poll_once(&mut dies).await.is_pending());
-    let held = gate.entered().await?;
-    let mut seen = Vec::new();
-    for byte in 1..=2 {
-        app.send(&keeper, Keep(filled(300_000, byte))).await?;
-        seen.push(app.ask(&keeper, Seen));
-        assert!(
-            poll_once(&mut seen[usize::from(byte) - 1])
-                .await
-                .is_pending()
-        );
-    }
-    held.release().await?;
-    assert!(matches!(dies.await, Err(AskError::Interrupted { .. })));
-    for (seen, byte) in seen.into_iter().zip(1..) {
-        assert_eq!(seen.await?, Some((300_000, byte)));
-    }
-    app.stop().await
-}
-
-#[worker(restart = "temporary")]
-#[derive(Default)]
-struct Mortal;
-
-#[worker]
-impl Mortal {
-    #[handler(Die)]
-    fn die(&mut self, Die(gate): Die) {
-        let _ = tests::pass(&gate);
-        panic!("as I was told");
-    }
-
-    #[handler(Album)]
-    fn album(&self, album: Album) -> Album {
-        album
-    }
-}
-
-async fn a_blob_in_an_ask_that_was_never_begun_comes_back(_: &Test, mut app: App) -> Result<()> {
-    let gate = Gate::new()?;
-    let mortal = app.worker("mortal", Mortal)?;
-    let app = app.start().await?;
-    let mut dies = app.ask(&mortal, Die(gate.path()));
-    assert!(poll_once(&mut dies).await.is_pending());
-    let held = gate.entered().await?;
-    let mut asked = app.ask(
-        &mortal,
-        Album {
-            name: "mine".into(),
-            pictures: vec![filled(MIB, 3)],
-            cover: None,
-        },
-    );
-    assert!(poll_once(&mut asked).await.is_pending());
-    held.release().await?;
-    let Err(AskError::NotDelivered(error)) = asked.await else {
-        panic!("it was begun")
-    };
-    assert_eq!(error.message.pictures, [filled(MIB, 3)]);
-    drop(dies);
-    drop(app.stop().await); // who died is reported
-    Ok(())
-}
-
 /// How long it is.
 #[message(reply = Blob)]
 struct Double(Blob);
@@ -392,54 +317,10 @@ async fn a_blob_in_a_task_is_copied(_: &Test, mut app: App) -> Result<()> {
     app.stop().await
 }
 
-async fn who_made_a_blob_may_die(_: &Test, mut app: App) -> Result<()> {
-    let maker = app.worker("maker", Keeper::default())?;
-    let keeper = app.worker("keeper", Keeper::default())?;
-    let gate = Gate::new()?;
-    let app = app.start().await?;
-    app.ask(&maker, MakeFor(keeper.clone(), MIB, 8)).await?;
-    assert_eq!(app.ask(&keeper, Seen).await?, Some((MIB, 8)));
-    let mut dies = app.ask(&maker, Die(gate.path()));
-    assert!(poll_once(&mut dies).await.is_pending());
-    gate.entered().await?.release().await?;
-    assert!(matches!(dies.await, Err(AskError::Interrupted { .. })));
-    assert_eq!(app.ask(&maker, Seen).await?, None, "it lives again");
-    assert_eq!(app.ask(&keeper, Seen).await?, Some((MIB, 8)));
-    assert_eq!(
-        app.ask(&keeper, Give).await?.as_deref().and_then(seen),
-        Some((MIB, 8))
-    );
-    app.stop().await
-}
-
-/// Its maker cannot know that somebody still reads it, and writes elsewhere.
-async fn who_has_passed_a_blob_on_may_die(_: &Test, mut app: App) -> Result<()> {
-    let between = app.worker("between", Keeper::default())?;
-    let keeper = app.worker("keeper", Keeper::default())?;
-    let gate = Gate::new()?;
-    let app = app.start().await?;
-    app.send(&between, Keep(filled(MIB, 1))).await?;
-    app.ask(&between, PassTo(keeper.clone())).await?;
-    assert_eq!(app.ask(&keeper, Seen).await?, Some((MIB, 1)));
-    let mut dies = app.ask(&between, Die(gate.path()));
-    assert!(poll_once(&mut dies).await.is_pending());
-    gate.entered().await?.release().await?;
-    assert!(matches!(dies.await, Err(AskError::Interrupted { .. })));
-    for byte in 2..20 {
-        app.send(&between, Keep(filled(MIB, byte))).await?;
-        assert_eq!(app.ask(&between, Seen).await?, Some((MIB, byte)));
-    }
-    assert_eq!(app.ask(&keeper, Seen).await?, Some((MIB, 1)));
-    app.stop().await
-}
-
 async fn many_blobs_in_flight_wait_for_credit(_: &Test, mut app: App) -> Result<()> {
     let keeper = app.worker("keeper", Keeper::default())?;
-    let gate = Gate::new()?;
     let app = app.start().await?;
-    let mut dies = app.ask(&keeper, Die(gate.path()));
-    assert!(poll_once(&mut dies).await.is_pending());
-    let held = gate.entered().await?;
+    let (dies, held) = about_to_crash(&app, &keeper).await?;
     let mut taken = 0;
     while app.try_send(&keeper, Keep(filled(10 * MIB, 1))).is_ok() {
         taken += 1;
@@ -487,96 +368,5 @@ async fn buffers_are_used_again_and_given_back() -> Result<()> {
         let (mapped, _) = app.ask(worker, Costs).await?;
         assert!((1..=4).contains(&mapped), "{mapped}");
     }
-    app.stop().await
-}
-
-/// Answer with this, whose payload is so large that it is lent as a blob is.
-#[message(reply = String)]
-struct Text(String);
-
-#[worker(restart = "permanent")]
-#[derive(Default)]
-struct Reader {
-    #[local]
-    read: Vec<usize>,
-}
-
-/// How long was what you have read?
-#[message(reply = Vec<usize>)]
-struct Lengths;
-
-/// Read this.
-#[message]
-struct Page(String);
-
-#[worker]
-impl Reader {
-    #[handler(Text)]
-    fn text(&mut self, Text(text): Text) -> String {
-        text
-    }
-
-    #[handler(Page)]
-    fn page(&mut self, Page(page): Page) {
-        assert!(page.bytes().all(|byte| byte == b'p'));
-        self.read.push(page.len());
-    }
-
-    #[handler(Lengths)]
-    fn lengths(&self, _: Lengths) -> Vec<usize> {
-        self.read.clone()
-    }
-
-    #[handler(Die)]
-    fn die(&mut self, Die(gate): Die) {
-        let _ = tests::pass(&gate);
-        panic!("as I was told");
-    }
-}
-
-twice!(
-    large_messages_arrive_in_their_order_among_small_ones,
-    large_messages_that_were_never_begun_reach_the_next_life,
-);
-
-async fn large_messages_arrive_in_their_order_among_small_ones(
-    _: &Test,
-    mut app: App,
-) -> Result<()> {
-    let reader = app.worker("reader", Reader::default())?;
-    let app = app.start().await?;
-    let sizes = [1, MIB, 10, 5 * MIB, 400_000, 3, 2 * MIB, 0, 100_000];
-    for size in sizes {
-        app.send(&reader, Page("p".repeat(size))).await?;
-    }
-    assert_eq!(app.ask(&reader, Lengths).await?, sizes);
-    for size in sizes {
-        let text = "t".repeat(size);
-        let back = app.ask(&reader, Text(text.clone())).await?;
-        assert!(back == text, "{size}");
-    }
-    app.stop().await
-}
-
-async fn large_messages_that_were_never_begun_reach_the_next_life(
-    _: &Test,
-    mut app: App,
-) -> Result<()> {
-    let reader = app.worker("reader", Reader::default())?;
-    let gate = Gate::new()?;
-    let app = app.start().await?;
-    // The link is there, and what follows is lent.
-    assert!(app.ask(&reader, Lengths).await?.is_empty());
-    let mut dies = app.ask(&reader, Die(gate.path()));
-    assert!(poll_once(&mut dies).await.is_pending());
-    let held = gate.entered().await?;
-    app.send(&reader, Page("p".repeat(MIB))).await?;
-    let text = "t".repeat(MIB);
-    let mut asked = app.ask(&reader, Text(text.clone()));
-    assert!(poll_once(&mut asked).await.is_pending());
-    held.release().await?;
-    assert!(matches!(dies.await, Err(AskError::Interrupted { .. })));
-    assert!(asked.await? == text);
-    assert_eq!(app.ask(&reader, Lengths).await?, [MIB]);
     app.stop().await
 }
