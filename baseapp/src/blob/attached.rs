@@ -9,17 +9,20 @@ use std::cell::{Cell, RefCell};
 use super::Blob;
 
 thread_local! {
-    /// Blobs are collected: how many there were before.
-    static BASE: Cell<Option<usize>> = const { Cell::new(None) };
+    /// How many blobs there were before those that are collected now; [`NONE`] if none are.
+    static BASE: Cell<usize> = const { Cell::new(NONE) };
     /// How many there are.
     static COUNT: Cell<usize> = const { Cell::new(0) };
     static COLLECTED: RefCell<Vec<Blob>> = const { RefCell::new(Vec::new()) };
     static SUPPLIED: RefCell<Vec<Option<Blob>>> = const { RefCell::new(Vec::new()) };
 }
 
+/// More than there can be: so it is told by the same comparison that there are no more.
+const NONE: usize = usize::MAX;
+
 /// For as long as blobs are collected.
 struct Collecting {
-    before: Option<usize>,
+    before: usize,
     base: usize,
 }
 
@@ -27,16 +30,16 @@ impl Collecting {
     #[inline]
     fn begin() -> Collecting {
         let base = COUNT.get();
-        let before = BASE.replace(Some(base));
+        let before = BASE.replace(base);
         Collecting { before, base }
     }
 
     #[inline]
     fn end(self) -> Vec<Blob> {
-        if COUNT.get() == self.base {
-            return Vec::new(); // mostly there are none
+        match COUNT.get() == self.base {
+            true => Vec::new(), // mostly there are none
+            false => take_from(self.base),
         }
-        COLLECTED.with_borrow_mut(|collected| collected.split_off(self.base))
     }
 }
 
@@ -44,10 +47,16 @@ impl Drop for Collecting {
     #[inline]
     fn drop(&mut self) {
         BASE.set(self.before);
-        if COUNT.replace(self.base) != self.base {
-            COLLECTED.with_borrow_mut(|collected| collected.truncate(self.base));
+        if COUNT.get() != self.base {
+            drop(take_from(self.base));
         }
     }
+}
+
+#[cold]
+fn take_from(base: usize) -> Vec<Blob> {
+    COUNT.set(base);
+    COLLECTED.with_borrow_mut(|collected| collected.split_off(base))
 }
 
 /// Encodes something: what that returned, and the blobs in it.
@@ -60,22 +69,25 @@ pub(crate) fn collect<R>(encode: impl FnOnce() -> R) -> (R, Vec<Blob>) {
 
 /// Takes a blob, if they are collected: its place among them.
 pub(crate) fn attach(blob: &Blob) -> Option<u32> {
-    let base = BASE.get()?;
-    let at = COUNT.get() - base;
+    let (base, count) = (BASE.get(), COUNT.get());
+    let at = count.checked_sub(base)?;
     COLLECTED.with_borrow_mut(|collected| collected.push(blob.clone()));
-    COUNT.set(base + at + 1);
+    COUNT.set(count + 1);
     u32::try_from(at).ok()
 }
 
 /// Bytes of the blobs that were collected so far.
 #[inline]
 pub(crate) fn bytes() -> usize {
-    match BASE.get() {
-        Some(base) if COUNT.get() > base => {
-            COLLECTED.with_borrow(|collected| collected[base..].iter().map(|blob| blob.len()).sum())
-        }
-        _ => 0,
+    match COUNT.get() > BASE.get() {
+        true => bytes_from(BASE.get()),
+        false => 0,
     }
+}
+
+#[cold]
+fn bytes_from(base: usize) -> usize {
+    COLLECTED.with_borrow(|collected| collected[base..].iter().map(|blob| blob.len()).sum())
 }
 
 /// Decodes something that came with blobs.

@@ -181,7 +181,12 @@ impl Reader {
     fn make_room(&mut self, missing: usize) {
         let earned = self.buffer.len().max(self.longest);
         let room = missing.min(earned).max(READ);
-        if self.buffer.capacity() - self.buffer.len() < READ {
+        let spare = self.buffer.capacity() - self.buffer.len();
+        if spare >= READ || self.buffer.try_reclaim(room) {
+            return;
+        }
+        // Somebody still has the last chunk: what is left beside it does for a while.
+        if spare < READ / 2 || spare < missing {
             self.buffer.reserve(room);
         }
     }
@@ -222,13 +227,28 @@ impl Chunk {
     /// The next frame: its header and where its body is.
     #[inline]
     pub(crate) fn next(&mut self) -> Option<(Header, std::ops::Range<usize>)> {
-        // Scanned when it was read: this cannot fail.
-        let header = Header::parse(&self.bytes[self.at..], usize::MAX)
-            .ok()
-            .flatten()?;
-        let body = self.at + HEADER..self.at + header.size();
+        let (header, body) = self.frame_at(self.at)?;
         self.at = body.end;
         Some((header, body))
+    }
+
+    /// The frame that begins there: its header and where its body is.
+    #[inline]
+    pub(crate) fn frame_at(&self, at: usize) -> Option<(Header, std::ops::Range<usize>)> {
+        // Scanned when it was read: this cannot fail.
+        let header = Header::parse(&self.bytes[at..], usize::MAX)
+            .ok()
+            .flatten()?;
+        Some((header, at + HEADER..at + header.size()))
+    }
+
+    /// What a frame [costs](Header::cost).
+    #[inline]
+    pub(crate) fn cost(&self, header: &Header, body: &std::ops::Range<usize>) -> u64 {
+        match header.has_blobs() {
+            true => header.cost(self.body(body.clone())),
+            false => header.size() as u64,
+        }
     }
 
     #[inline]

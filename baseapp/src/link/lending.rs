@@ -10,13 +10,13 @@ use std::{
     sync::{Arc, Weak},
 };
 
-use super::{Link, Taken};
+use super::Link;
 use crate::{
     blob::{Back, Blob, Buffer, Lender, Shared},
     transport::Wire,
     wire::{
         blobs::{Entry, Loan},
-        frame::{FrameError, Header, Kind},
+        frame::FrameError,
     },
 };
 
@@ -107,6 +107,12 @@ impl Lending {
         true
     }
 
+    /// Whether a buffer was passed that [may be used no more](Self::forget).
+    #[inline]
+    pub(super) fn may_forget(&self) -> bool {
+        !self.passed.is_empty() || !self.unmapped.is_empty()
+    }
+
     /// Passed buffers that are used no more.
     pub(super) fn forget(&mut self) -> Vec<u32> {
         let mut forgotten = std::mem::take(&mut self.unmapped);
@@ -194,17 +200,6 @@ impl Link {
         entries.map(blob).collect()
     }
 
-    /// Nobody of this process has a blob any more that was borrowed over this link.
-    /// Nothing is done yet, as this may be called with any lock held.
-    pub(crate) fn will_return(&self, lease: u64, back: Back) -> Taken {
-        let mut returns = super::lock(&self.returns);
-        returns.push((lease, back));
-        Taken {
-            enlist: returns.len() == 1,
-            flush: false,
-        }
-    }
-
     /// The other end has given a blob back.
     pub(crate) fn take_return(&self, lease: u64, back: u16) -> Result<(), FrameError> {
         let back = Back::from_number(back).ok_or(FrameError::Unexpected)?;
@@ -220,20 +215,6 @@ impl Link {
         state.borrowing.take_up_to(&*wire, at)?;
         let known = state.borrowing.buffers.remove(&at);
         known.map(drop).ok_or(FrameError::Unexpected)
-    }
-}
-
-impl super::State {
-    /// Says what this end gives back, and which of its buffers are no more.
-    pub(super) fn put_returns(&mut self, link: &Link) {
-        for (lease, back) in std::mem::take(&mut *super::lock(&link.returns)) {
-            let header = Header::new(Kind::Return, back.to_number(), lease);
-            self.outbox.put_bytes(header, &[]);
-        }
-        for at in self.lending.forget() {
-            let header = Header::new(Kind::Forget, 0, at.into());
-            self.outbox.put_bytes(header, &[]);
-        }
     }
 }
 

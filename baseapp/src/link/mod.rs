@@ -12,6 +12,7 @@ mod kept;
 mod lending;
 mod outbox;
 mod pending;
+mod returns;
 mod sending;
 mod window;
 mod writing;
@@ -20,7 +21,7 @@ use std::{
     fmt::{self, Debug, Formatter},
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
-        atomic::{AtomicU32, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
     task::{Context, Poll, Waker},
     time::Instant,
@@ -71,6 +72,8 @@ pub(crate) struct Link {
     lender: OnceLock<Arc<dyn Lender>>,
     /// Leases of blobs that nobody of this process has any more, still to be said.
     returns: Mutex<Vec<(u64, Back)>>,
+    /// There are some: the cheap test.
+    any_returns: AtomicBool,
     /// Wakes the task that owns the connection: there is something to write
     /// that could not be written, or the link ended.
     attention: Notify,
@@ -148,6 +151,7 @@ impl Link {
             slot: OnceLock::new(),
             lender: OnceLock::new(),
             returns: Mutex::default(),
+            any_returns: AtomicBool::new(false),
             state: Mutex::new(State {
                 wire: None,
                 ended: None,

@@ -118,8 +118,9 @@ impl Outbox {
         };
         let range = range?;
         self.last += u64::from(header.kind.is_message());
-        if blobs.is_empty() && range.len() < LARGE {
-            return Ok(range.len() as u64);
+        let size = range.end - range.start;
+        if blobs.is_empty() && size < LARGE {
+            return Ok(size as u64);
         }
         Ok(self.put_large(header, range, blobs, lend))
     }

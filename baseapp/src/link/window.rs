@@ -42,8 +42,8 @@ struct Count {
 /// also when less is open: a receiver knows of no acknowledgement later than its
 /// sender, and judges many messages by the last one.
 fn admits(ahead: Count) -> bool {
-    let few = ahead.messages < FEW_MESSAGES && ahead.bytes < FEW_BYTES;
-    few || (ahead.messages < WINDOW_MESSAGES && ahead.bytes < WINDOW_BYTES)
+    let within = ahead.messages < WINDOW_MESSAGES && ahead.bytes < WINDOW_BYTES;
+    within || (ahead.messages < FEW_MESSAGES && ahead.bytes < FEW_BYTES)
 }
 
 impl Count {

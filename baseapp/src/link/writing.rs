@@ -36,20 +36,23 @@ impl Link {
     }
 
     fn write(&self, state: &mut State) {
-        let Some(wire) = state.wire.clone() else {
+        let State { wire, outbox, .. } = state;
+        let Some(wire) = wire else {
             return; // the task that attaches the connection flushes
         };
-        while !state.outbox.is_empty() {
-            match wire.try_write(state.outbox.unwritten()) {
-                Ok(written) => state.wrote(written),
+        let mut blocked = false;
+        while !blocked && !outbox.is_empty() {
+            match wire.try_write(outbox.unwritten()) {
+                Ok(written) => outbox.written(written),
                 // The end is noticed, with its reason, by the reading side.
-                Err(_) => {
-                    state.blocked = true;
-                    return self.attention.notify_one();
-                }
+                Err(_) => blocked = true,
             }
         }
-        state.blocked = false;
+        state.blocked = blocked;
+        state.tell_written();
+        if blocked {
+            self.attention.notify_one();
+        }
     }
 
     /// Writes what waits, waiting for room; ready when all is written.
@@ -60,7 +63,10 @@ impl Link {
         };
         while !state.outbox.is_empty() {
             match wire.poll_write(cx, state.outbox.unwritten()) {
-                Poll::Ready(Ok(written)) => state.wrote(written),
+                Poll::Ready(Ok(written)) => {
+                    state.outbox.written(written);
+                    state.tell_written();
+                }
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
                 Poll::Pending => {
                     state.blocked = true;
@@ -99,10 +105,9 @@ impl Link {
 }
 
 impl State {
-    /// So many bytes are written: whoever waits for that looks again.
-    fn wrote(&mut self, written: usize) {
-        self.outbox.written(written);
-        if !self.is_congested() {
+    /// Something is written: whoever waits for that looks again.
+    fn tell_written(&mut self) {
+        if !self.draining.is_empty() && !self.is_congested() {
             self.draining.drain(..).for_each(Waker::wake);
         }
     }

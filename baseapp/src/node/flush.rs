@@ -111,12 +111,19 @@ impl Node {
         if !self.dirty.any.swap(false, Ordering::AcqRel) {
             return;
         }
-        let links = std::mem::take(&mut *lock(&self.dirty.links));
-        for link in &links {
-            link.flush();
+        let mut list = lock(&self.dirty.links);
+        if list.len() == 1 {
+            // Mostly it is one, and then the list keeps its memory.
+            let link = list.pop();
+            drop(list);
+            link.iter().for_each(|link| link.flush());
+        } else {
+            let links = std::mem::take(&mut *list);
+            drop(list);
+            links.iter().for_each(|link| link.flush());
+            self.reuse(links);
         }
         self.dirty.flushes.fetch_add(1, Ordering::Release);
-        self.reuse(links);
     }
 
     /// Keeps the list's memory.

@@ -82,14 +82,15 @@ impl Node {
     fn take_each(&self, link: &Arc<Link>, mut chunk: Chunk) -> Result<(), FrameError> {
         let (mut messages, mut bytes, mut last) = (0, 0, 0);
         let mut tasks = false;
-        let mut rest = chunk.clone();
-        while let Some((header, body)) = rest.next() {
+        let mut at = 0;
+        while let Some((header, body)) = chunk.frame_at(at) {
+            at = body.end;
             self.check_place(link, header.kind)?;
             if header.kind.takes_credit() {
                 // Not after it was let in.
                 header.split(chunk.body(body.clone()))?;
                 messages += 1;
-                last = header.cost(chunk.body(body.clone()));
+                last = chunk.cost(&header, &body);
                 bytes += last;
                 if header.has_blobs() || header.payload_is_blob() {
                     let blobs = borrow(link, &chunk, &header, &body)?;
@@ -202,7 +203,7 @@ impl Node {
                 continue;
             }
             count += 1;
-            bytes += header.cost(batch.chunk.body(body));
+            bytes += batch.chunk.cost(&header, &body);
             batch.link.begins_message();
             batch.link.ends_message();
             if header.kind == Kind::Ask {

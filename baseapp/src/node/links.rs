@@ -66,15 +66,15 @@ pub(crate) enum NoLink {
 }
 
 impl Node {
-    /// The same as [`link_to`](Self::link_to), for who gives it back if it is to be
-    /// found again.
+    /// The link over which to send to a worker, if this thread has used it just now: to
+    /// be [given back](Self::give_back), if it is to be found again.
     #[inline]
-    pub(crate) fn borrow_link_to(self: &Arc<Self>, id: WorkerId) -> Result<Arc<Link>, NoLink> {
+    pub(crate) fn recent_link_to(&self, id: WorkerId) -> Option<Arc<Link>> {
         // A thread that ends has nothing to find again.
         let recent = LAST.try_with(|last| last[id.index() % RECENT].take());
         match recent {
-            Ok(Some((node, link))) if node == self.number && link.peer.id == id => Ok(link),
-            _ => self.link_to(id),
+            Ok(Some((node, link))) if node == self.number && link.peer.id == id => Some(link),
+            _ => None,
         }
     }
 

@@ -68,6 +68,8 @@ enum Arrived {
 #[derive(Default)]
 pub(crate) struct Mailbox {
     open: AtomicBool,
+    /// Something is there: the cheap test. Changes under the lock of the state.
+    any: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -104,6 +106,7 @@ impl Mailbox {
     fn put(&self, put: impl FnOnce(&mut State)) {
         let mut state = lock(&self.state);
         put(&mut state);
+        self.any.store(true, Ordering::Release);
         let waker = state.waker.take();
         let on_arrival = state.on_arrival.clone();
         drop(state);
@@ -121,7 +124,7 @@ impl Mailbox {
         let notify = Arc::new(notify);
         let mut state = lock(&self.state);
         state.on_arrival = Some(Arc::clone(&notify) as Arc<_>);
-        let something = !state.commands.is_empty() || !state.arrived.is_empty();
+        let something = !state.is_empty();
         drop(state);
         if something {
             notify();
@@ -130,24 +133,37 @@ impl Mailbox {
 
     /// What is there, the hub's wishes first.
     pub(crate) fn try_next(&self) -> Option<Next> {
-        lock(&self.state).next()
+        self.take(State::next)
     }
 
     /// What the hub wants, if it wants something. Messages stay.
     pub(crate) fn try_command(&self) -> Option<Command> {
-        lock(&self.state).commands.pop_front()
+        self.take(|state| state.commands.pop_front())
+    }
+
+    fn take<T>(&self, take: impl FnOnce(&mut State) -> Option<T>) -> Option<T> {
+        if self.is_empty() {
+            return None;
+        }
+        let mut state = lock(&self.state);
+        let taken = take(&mut state);
+        self.any.store(!state.is_empty(), Ordering::Release);
+        taken
     }
 
     /// Nothing is there.
+    #[inline]
     pub(crate) fn is_empty(&self) -> bool {
-        let state = lock(&self.state);
-        state.commands.is_empty() && state.arrived.is_empty()
+        !self.any.load(Ordering::Acquire)
     }
 
     /// Ready when something is there.
     pub(crate) fn poll_some(&self, cx: &mut Context<'_>) -> Poll<()> {
+        if !self.is_empty() {
+            return Poll::Ready(());
+        }
         let mut state = lock(&self.state);
-        if !state.commands.is_empty() || !state.arrived.is_empty() {
+        if !state.is_empty() {
             return Poll::Ready(());
         }
         state.waker = Some(cx.waker().clone());
@@ -156,6 +172,10 @@ impl Mailbox {
 }
 
 impl State {
+    fn is_empty(&self) -> bool {
+        self.commands.is_empty() && self.arrived.is_empty()
+    }
+
     fn next(&mut self) -> Option<Next> {
         let command = self.commands.pop_front().map(Next::Command);
         command.or_else(|| {

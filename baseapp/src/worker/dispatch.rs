@@ -153,10 +153,24 @@ impl Answer {
     where
         R: Serialize + 'static,
     {
-        if cx.wish.is_made() && !matches!(self, Answer::Nobody) {
+        match self {
+            Answer::Nobody => result.map(|_| Held::NOTHING),
+            somebody => somebody.give_now_or_hold(result, cx),
+        }
+    }
+
+    fn give_now_or_hold<R, W>(
+        self,
+        result: Result<R, BoxError>,
+        cx: &Context<W>,
+    ) -> Result<Held, BoxError>
+    where
+        R: Serialize + 'static,
+    {
+        if cx.wish.is_made() {
             return Ok(Held(Some(Box::new(move || self.give(result)))));
         }
-        self.give(result).map(|()| Held(None))
+        self.give(result).map(|()| Held::NOTHING)
     }
 
     fn give<R: Serialize>(self, result: Result<R, BoxError>) -> Result<(), BoxError> {

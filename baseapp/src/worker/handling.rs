@@ -33,9 +33,9 @@ struct Open {
 
 impl Open {
     #[inline]
-    fn add(&mut self, header: &Header, body: &[u8]) {
+    fn add(&mut self, cost: u64) {
         self.messages += 1;
-        self.bytes += header.cost(body);
+        self.bytes += cost;
     }
 }
 
@@ -73,7 +73,7 @@ impl<W: Worker> Serving<W> {
                     self.run_due_timers(worker).await;
                 }
                 Pause::Other(header, body) => {
-                    open.add(&header, batch.chunk.body(body.clone()));
+                    open.add(batch.chunk.cost(&header, &body));
                     self.handle_other(worker, &batch, header, body).await;
                 }
             }
@@ -106,7 +106,7 @@ impl<W: Worker> Serving<W> {
             else {
                 return Pause::Other(header, body);
             };
-            open.add(&header, batch.chunk.body(body.clone()));
+            open.add(batch.chunk.cost(&header, &body));
             self.begin_paced(InHand::Handler(header.route), &mut pace);
             batch.link.begins_message();
             let done = if header.is_plain_message() {

@@ -144,7 +144,15 @@ fn by_name<M: Message>(node: &Node, name: &str) -> Result<(WorkerId, u16), SendE
 /// The link to a worker, to be given back to the node.
 #[inline]
 pub(super) fn link(node: &Arc<Node>, id: WorkerId) -> Result<Arc<Link>, SendErrorKind> {
-    node.borrow_link_to(id).map_err(why)
+    match node.recent_link_to(id) {
+        Some(link) => Ok(link),
+        None => other_link(node, id),
+    }
+}
+
+#[cold]
+fn other_link(node: &Arc<Node>, id: WorkerId) -> Result<Arc<Link>, SendErrorKind> {
+    node.link_to(id).map_err(why)
 }
 
 /// Another link in place of one that has ended, if there can be one.
