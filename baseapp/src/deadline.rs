@@ -27,9 +27,15 @@ impl Deadline {
     }
 
     /// As it travels, in microseconds of the [`host_clock`].
+    #[cfg(unix)]
+    pub(crate) fn to_wire(self, _now: Instant) -> u64 {
+        host_clock_at(self.0)
+    }
+
+    /// No such clock: what travels is the time that remains.
+    #[cfg(not(unix))]
     pub(crate) fn to_wire(self, now: Instant) -> u64 {
-        let remaining = u64::try_from(self.remaining(now).as_micros()).unwrap_or(u64::MAX);
-        host_clock_at(now).saturating_add(remaining)
+        u64::try_from(self.remaining(now).as_micros()).unwrap_or(u64::MAX)
     }
 
     /// From how it travelled; at most a year ahead.
@@ -41,6 +47,59 @@ impl Deadline {
     pub(crate) fn has_passed(self, now: Instant) -> bool {
         now >= self.0
     }
+}
+
+/// The deadline of what has arrived.
+///
+/// Most are seconds away, and what is asked is answered in microseconds: so what it
+/// is on this process's clock, which takes a look at that, is found out when somebody
+/// wants to know.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Arrived {
+    At(Deadline),
+    /// As it travelled; it has not passed.
+    Far(u64),
+}
+
+impl Arrived {
+    /// From how it travelled.
+    pub(crate) fn from_wire(micros: u64) -> Arrived {
+        match is_far(micros) {
+            true => Arrived::Far(micros),
+            false => Arrived::At(Deadline::from_wire(micros, Instant::now())),
+        }
+    }
+
+    /// Whether it had passed when it arrived.
+    pub(crate) fn has_passed(self) -> bool {
+        match self {
+            Arrived::At(deadline) => deadline.has_passed(Instant::now()),
+            Arrived::Far(_) => false,
+        }
+    }
+
+    pub(crate) fn deadline(self) -> Deadline {
+        match self {
+            Arrived::At(deadline) => deadline,
+            Arrived::Far(micros) => Deadline::from_wire(micros, Instant::now()),
+        }
+    }
+}
+
+/// Whether it is more than a second until then, by a clock that is only read from memory:
+/// it is a few milliseconds late.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+#[inline]
+fn is_far(micros: u64) -> bool {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::MonotonicCoarse);
+    let soon = now.tv_sec.saturating_add(2).saturating_mul(1_000_000);
+    u64::try_from(soon).is_ok_and(|soon| soon < micros)
+}
+
+/// No such clock.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn is_far(_micros: u64) -> bool {
+    false
 }
 
 /// What the [`host_clock`] said, or says, at that instant: both run on the same clock,
@@ -125,6 +184,24 @@ mod tests {
         assert!(!Deadline::from_wire(u64::MAX, now).has_passed(now));
         #[cfg(unix)]
         assert!(Deadline::from_wire(0, now).has_passed(now));
+    }
+
+    #[test]
+    fn one_that_has_arrived_is_the_same_however_far_it_is() {
+        for millis in [0, 1, 900, 1100, 2100, 5000, 3_600_000] {
+            let now = Instant::now();
+            let sent = Deadline::within(now, Duration::from_millis(millis), None);
+            let arrived = Arrived::from_wire(sent.to_wire(now));
+            let is_far = matches!(arrived, Arrived::Far(_));
+            assert!(!is_far || millis > 1000, "{millis}");
+            assert!(!arrived.has_passed() || millis <= 900, "{millis}");
+            let deadline = arrived.deadline();
+            let drift = deadline.0.max(sent.0) - deadline.0.min(sent.0);
+            assert!(drift < Duration::from_secs(1), "{drift:?}");
+        }
+        #[cfg(unix)]
+        assert!(Arrived::from_wire(0).has_passed());
+        let _ = Arrived::from_wire(u64::MAX).deadline();
     }
 
     #[test]

@@ -8,13 +8,16 @@ use std::{
 };
 
 use super::{Node, Running, lock};
-use crate::{deadline::Deadline, id::WorkerId};
+use crate::{
+    deadline::{Arrived, Deadline},
+    id::WorkerId,
+};
 
 /// The ask that a handler serves.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Call {
     /// Nested asks end by then.
-    pub(crate) deadline: Option<Deadline>,
+    pub(crate) deadline: Option<Arrived>,
     /// Who waits for the answer, outermost first.
     pub(crate) chain: Vec<WorkerId>,
     /// The task that a handler runs.
@@ -143,6 +146,14 @@ pub(crate) fn clear_call() {
 /// What the running handler of that node serves; `None` outside of handlers.
 pub(crate) fn call_of(node: &Node) -> Option<Call> {
     is_turn_of(node).then(|| CALL.with_borrow(Clone::clone))
+}
+
+/// Until when the running handler of that node is to be done.
+pub(crate) fn deadline_of(node: &Node) -> Option<Deadline> {
+    let deadline = is_turn_of(node)
+        .then(|| CALL.with_borrow(|call| call.deadline))
+        .flatten();
+    deadline.map(Arrived::deadline)
 }
 
 /// The task that the running handler of that node runs.

@@ -1,6 +1,6 @@
 //! How a worker handles messages: one at a time, in the order of their link.
 
-use std::{future::poll_fn, sync::Arc, time::Instant};
+use std::{future::poll_fn, sync::Arc};
 
 use super::{
     Hook, Worker,
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     blackbox::{InHand, Pace},
-    deadline::Deadline,
+    deadline::Arrived,
     error::{BoxError, with_causes},
     link::Link,
     node::{Batch, Failure, Returned, current},
@@ -190,11 +190,8 @@ impl<W: Worker> Serving<W> {
             current::clear_call();
             return Some((payload, Answer::Nobody));
         }
-        let now = Instant::now();
-        let deadline = fields
-            .deadline
-            .map(|micros| Deadline::from_wire(micros, now));
-        if deadline.is_some_and(|deadline| deadline.has_passed(now)) {
+        let deadline = fields.deadline.map(Arrived::from_wire);
+        if deadline.is_some_and(Arrived::has_passed) {
             let expired = Failure::Expired;
             self.node.fail(link, header.correlation, &expired);
             return None;

@@ -1,6 +1,6 @@
 //! Running the tasks that the queue gives to a worker of a pool.
 
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
 
 use super::{
     Worker,
@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     blackbox::InHand,
-    deadline::Deadline,
+    deadline::Arrived,
     node::{Batch, current},
     task::{Assignment, Outcome},
     wire::{body::Body, frame::Header},
@@ -40,10 +40,7 @@ impl<W: Worker> Serving<W> {
         let Some(running) = self.node.begin_task(&batch.link, id, attempt, lease) else {
             return tell(Outcome::NotRun);
         };
-        let now = Instant::now();
-        let deadline = assignment
-            .deadline
-            .map(|micros| Deadline::from_wire(micros, now));
+        let deadline = assignment.deadline.map(Arrived::from_wire);
         current::set_call(current::Call {
             deadline,
             chain: Vec::new(),

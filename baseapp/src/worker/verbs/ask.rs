@@ -15,13 +15,14 @@ use super::{
     to::{self, Target},
 };
 use crate::{
-    deadline::{DEFAULT_TIMEOUT, Deadline},
+    deadline::{Arrived, DEFAULT_TIMEOUT, Deadline},
     id::WorkerId,
     link::{AskKey, Link, Look, Outcome, Refused},
     message::Message,
     node::{Failure, Node, current},
     wire::{
-        codec,
+        body::Payload,
+        codec::{self, CodecError},
         frame::{Fields, MAX_PAYLOAD},
     },
 };
@@ -33,7 +34,7 @@ use crate::{
 /// dropped.
 #[must_use = "a message is sent when this is awaited"]
 pub struct Ask<M> {
-    from: Option<Sender>,
+    from: Sender,
     target: Target,
     message: Option<M>,
     timeout: Duration,
@@ -49,7 +50,7 @@ impl<M: Message> Ask<M> {
         let message = Some(message);
         let timeout = DEFAULT_TIMEOUT;
         Ask {
-            from: Some(from),
+            from,
             target,
             message,
             timeout,
@@ -70,55 +71,63 @@ impl<M: Message> Ask<M> {
         self.target.name().to_owned()
     }
 
-    fn not_sent(&mut self, message: M, kind: SendErrorKind) -> AskError<M> {
-        AskError::NotDelivered(SendError {
-            message,
-            to: self.to(),
-            kind,
-        })
+    /// The message comes back, and why; once.
+    fn not_sent(&mut self, kind: SendErrorKind) -> Poll<AskError<M>> {
+        let Some(message) = self.message.take() else {
+            return Poll::Pending;
+        };
+        let to = self.to();
+        Poll::Ready(AskError::NotDelivered(SendError { message, to, kind }))
     }
 
     /// Sends the message, or waits for credit.
-    fn start(&mut self, cx: &Context<'_>) -> Poll<AskError<M>> {
-        let (Some(message), Some(from)) = (self.message.take(), self.from.take()) else {
-            return Poll::Pending; // polled after it was ready
-        };
-        let node = match from {
-            Ok(node) => node,
-            Err(error) => return Poll::Ready(self.not_sent(message, error.into())),
-        };
-        match self.attempt(&node, &message, cx.waker()) {
-            Ok(()) => {}
-            Err(Start::Cycle(path)) => return Poll::Ready(AskError::Cycle { path }),
-            Err(Start::NotTaken(NotTaken::Never(kind))) => {
-                return Poll::Ready(self.not_sent(message, kind));
+    fn start(&mut self, waker: &Waker) -> Poll<AskError<M>> {
+        match self.attempt(waker) {
+            Ok(()) => {
+                self.message = None;
+                Poll::Pending
             }
-            Err(Start::NotTaken(NotTaken::Full(link))) => {
-                let Some((_, deadline)) = self.started else {
-                    return Poll::Pending;
-                };
-                if deadline.has_passed(Instant::now()) {
-                    return Poll::Ready(self.not_sent(message, SendErrorKind::Full));
-                }
-                link.wait_for_credit(Some(deadline), cx.waker());
-                node.set_alarm(deadline);
-                self.message = Some(message);
-            }
+            Err(start) => self.not_started(start, waker),
         }
-        self.from = Some(Ok(node));
+    }
+
+    #[cold]
+    fn not_started(&mut self, start: Start, waker: &Waker) -> Poll<AskError<M>> {
+        let link = match start {
+            Start::Cycle(path) => {
+                self.message = None;
+                return Poll::Ready(AskError::Cycle { path });
+            }
+            Start::NotTaken(NotTaken::Never(kind)) => return self.not_sent(kind),
+            Start::NotTaken(NotTaken::Full(link)) => link,
+        };
+        let (Some((_, deadline)), Ok(node)) = (self.started, &self.from) else {
+            return Poll::Pending; // who has tried has both
+        };
+        if deadline.has_passed(Instant::now()) {
+            return self.not_sent(SendErrorKind::Full);
+        }
+        link.wait_for_credit(Some(deadline), waker);
+        node.set_alarm(deadline);
         Poll::Pending
     }
 
-    fn attempt(&mut self, node: &Arc<Node>, message: &M, waker: &Waker) -> Result<(), Start> {
+    fn attempt(&mut self, waker: &Waker) -> Result<(), Start> {
         let never = |kind| Start::NotTaken(NotTaken::Never(kind));
+        // Nothing is moved before it must be: that costs as much as to encode it.
+        let Some(message) = &self.message else {
+            return Ok(()); // polled after it was ready
+        };
+        let node = self.from.as_ref().map_err(|error| never((*error).into()))?;
         let (id, route) = self.target.resolve::<M>(node).map_err(never)?;
         let call = current::call_of(node);
         let now = Instant::now();
-        let limit = call.as_ref().and_then(|call| call.deadline);
         let timeout = self.timeout;
-        let (_, deadline) = *self
-            .started
-            .get_or_insert_with(|| (now, Deadline::within(now, timeout, limit)));
+        let (_, deadline) = *self.started.get_or_insert_with(|| {
+            let limit = call.as_ref().and_then(|call| call.deadline);
+            let limit = limit.map(Arrived::deadline);
+            (now, Deadline::within(now, timeout, limit))
+        });
         let chain = chain(node, call, id).map_err(Start::Cycle)?;
         let fields = Fields {
             deadline: Some(deadline.to_wire(now)),
@@ -136,6 +145,7 @@ impl<M: Message> Ask<M> {
             Ok((key, taken)) => {
                 node.taken(&link, taken);
                 node.set_alarm(deadline);
+                node.give_back(Arc::clone(&link));
                 self.sent = Some((link, key));
                 Ok(())
             }
@@ -143,35 +153,43 @@ impl<M: Message> Ask<M> {
         }
     }
 
-    fn finish(&mut self, outcome: Outcome) -> Result<M::Reply, AskError<M>> {
-        let to = self.to();
+    fn finish(&self, outcome: Outcome) -> Result<M::Reply, AskError<M>> {
         match outcome {
-            Outcome::Reply(reply) => reply.body().decode().map_err(|error| AskError::Codec {
-                to,
-                text: error.to_string(),
-            }),
+            Outcome::Reply(reply) => {
+                let decoded = reply.body().decode();
+                decoded.map_err(|error| self.undecodable(&error))
+            }
             Outcome::Failure(failure) => Err(self.failed(&failure.bytes)),
             Outcome::Timeout => Err(AskError::Timeout {
-                to,
+                to: self.to(),
                 after: self.waited(),
             }),
-            Outcome::Lost(None, how) => Err(AskError::Interrupted {
-                to,
-                how: how.to_string(),
-            }),
-            Outcome::Lost(Some(payload), how) => match payload.body().decode() {
-                Ok(message) => {
-                    let kind = SendErrorKind::Ended(how.to_string());
-                    Err(AskError::NotDelivered(SendError { message, to, kind }))
-                }
-                Err(error) => Err(AskError::Codec {
-                    to,
-                    text: error.to_string(),
-                }),
-            },
+            Outcome::Lost(payload, how) => Err(self.lost(payload, how.to_string())),
         }
     }
 
+    #[cold]
+    fn lost(&self, payload: Option<Payload>, how: String) -> AskError<M> {
+        let to = self.to();
+        let Some(payload) = payload else {
+            return AskError::Interrupted { to, how };
+        };
+        match payload.body().decode() {
+            Ok(message) => {
+                let kind = SendErrorKind::Ended(how);
+                AskError::NotDelivered(SendError { message, to, kind })
+            }
+            Err(error) => self.undecodable(&error),
+        }
+    }
+
+    #[cold]
+    fn undecodable(&self, error: &CodecError) -> AskError<M> {
+        let (to, text) = (self.to(), error.to_string());
+        AskError::Codec { to, text }
+    }
+
+    #[cold]
     fn failed(&self, bytes: &[u8]) -> AskError<M> {
         let to = self.to();
         match codec::decode(bytes) {
@@ -232,7 +250,7 @@ impl<M: Message> Future for Ask<M> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
         if this.sent.is_none() {
-            return this.start(cx).map(Err);
+            return this.start(cx.waker()).map(Err);
         }
         while let Some((link, key)) = &this.sent {
             match link.look_at_ask(*key, cx) {
@@ -240,7 +258,6 @@ impl<M: Message> Future for Ask<M> {
                 Look::Moved(link, key) => this.sent = Some((link, key)),
                 Look::Done(outcome) => {
                     this.sent = None;
-                    this.from = None;
                     return Poll::Ready(this.finish(outcome));
                 }
             }

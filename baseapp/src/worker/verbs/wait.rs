@@ -29,7 +29,7 @@ impl Patience {
     /// How long it will wait yet.
     pub(super) fn remaining(&self, node: &Node) -> Duration {
         let now = Instant::now();
-        let limit = current::call_of(node).and_then(|call| call.deadline);
+        let limit = current::deadline_of(node);
         let deadline = self
             .deadline
             .unwrap_or_else(|| Deadline::within(now, self.timeout, limit));
@@ -41,7 +41,7 @@ impl Patience {
         let now = Instant::now();
         let timeout = self.timeout;
         let deadline = *self.deadline.get_or_insert_with(|| {
-            let limit = current::call_of(node).and_then(|call| call.deadline);
+            let limit = current::deadline_of(node);
             Deadline::within(now, timeout, limit)
         });
         // Whoever handles its own messages would wait for itself.
