@@ -82,6 +82,10 @@ impl<W: Worker> Serving<W> {
                 self.run_due_timers(worker).await;
             }
         }
+        // Answers do not wait for what is left to be done at the end of a turn.
+        if self.node.is_dirty() && self.node.mailbox.is_empty() {
+            self.node.flush();
+        }
         self.settle(&batch.link, &mut open);
         for (_, when) in &mut self.actions {
             if *when == When::AfterMessage {
