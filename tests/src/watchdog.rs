@@ -52,7 +52,13 @@ impl Test {
     /// The process ids of its workers.
     #[must_use]
     pub fn workers(&self) -> Vec<u32> {
-        let mine = |pid: &u32| proc::arguments(*pid).contains(&self.name);
+        // What is just being started has the arguments of this process still, and they
+        // may name this test, whosever it is.
+        let own = proc::arguments(process::id());
+        let mine = |pid: &u32| {
+            let arguments = proc::arguments(*pid);
+            arguments != own && arguments.contains(&self.name)
+        };
         let mut workers = proc::children(process::id());
         workers.retain(mine);
         workers

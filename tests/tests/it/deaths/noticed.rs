@@ -213,10 +213,11 @@ async fn a_reply_that_was_written_before_a_kill_arrives() -> Result<()> {
     let _test = tests::test!();
     for _ in 0..20 {
         let mut app = App::new("deaths");
-        let brief = app.worker("brief", Brief { answered: None })?;
+        let brief = app.worker("brief", Brief)?;
         let app = app.start().await?;
         let mut own = Box::pin(app.ask(&brief, Last(5)));
         assert!(tests::poll_once(&mut own).await.is_pending());
+        app.try_send(&brief, Leave)?;
         // Not read any more: must not cost the reply that was written.
         app.try_send(&brief, Note(1))?;
         assert_eq!(own.await?, 5);
@@ -225,32 +226,51 @@ async fn a_reply_that_was_written_before_a_kill_arrives() -> Result<()> {
     Ok(())
 }
 
-/// Answer, and die as soon as the answer is written.
+#[baseapp::test]
+async fn a_reply_leaves_while_the_handler_after_it_holds_the_thread() -> Result<()> {
+    let test = tests::test!();
+    let mut app = App::new("deaths");
+    let brief = app.worker("brief", Brief)?;
+    let app = app.start().await?;
+    let mut own = Box::pin(app.ask(&brief, Last(5)));
+    assert!(tests::poll_once(&mut own).await.is_pending());
+    app.try_send(&brief, Note(1))?; // for ever
+    assert_eq!(own.await?, 5);
+    proc::kill(test.worker("brief").unwrap_or(0))?;
+    assert_eq!(deaths(app.stop().await).len(), 1);
+    Ok(())
+}
+
+/// Answer.
 #[message(reply = u64)]
 struct Last(u64);
 
+/// Die as soon as the last answer has left.
+#[message]
+struct Leave;
+
 #[worker(restart = "temporary")]
-struct Brief {
-    #[local]
-    answered: Option<u64>,
-}
+struct Brief;
 
 #[worker]
 impl Brief {
     #[handler(Last)]
-    fn last(&mut self, Last(number): Last, cx: &Context<Self>) -> u64 {
-        self.answered = Some(number);
-        let me = cx.name().len();
-        // Dies once the reply has left, of a thread that knows nothing of it.
-        std::thread::spawn(move || {
-            std::thread::sleep(Duration::from_millis(20 + me as u64));
-            drop(proc::kill(std::process::id()));
-        });
+    fn last(&mut self, Last(number): Last) -> u64 {
         number
+    }
+
+    #[handler(Leave)]
+    async fn leave(&mut self, _: Leave) {
+        // What was said leaves when a handler waits, before it goes on.
+        tokio::task::yield_now().await;
+        drop(proc::kill(std::process::id()));
+        std::future::pending().await
     }
 
     #[handler(Note)]
     fn note(&mut self, _: Note) {
-        std::thread::sleep(Duration::from_secs(60));
+        loop {
+            std::thread::park();
+        }
     }
 }
