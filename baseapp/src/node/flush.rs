@@ -9,7 +9,7 @@
 use std::{
     sync::{
         Arc, Mutex, Weak,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering},
     },
     task::{Context, Poll},
     time::{Duration, Instant},
@@ -20,9 +20,9 @@ use tokio::sync::Notify;
 use super::{Node, current, lock};
 use crate::link::{Link, Taken};
 
-/// How often the late flush looks while something is sent. What a handler that
-/// holds the thread has sent leaves when two looks find the same turn: after a
-/// few milliseconds.
+/// How long the late flush waits before it looks. What a handler that holds the
+/// thread has sent leaves when two looks find the same turn: after a few
+/// milliseconds.
 const LATE: Duration = Duration::from_millis(1);
 
 /// The late flush takes one part in so many of the time, as long as it need not wait
@@ -30,13 +30,45 @@ const LATE: Duration = Duration::from_millis(1);
 /// included, who are woken for what little there is.
 const SHARE: u32 = 8;
 
-/// The longest time between two looks: what a handler that holds the thread has sent
-/// must not wait for longer, however busy the machine is.
+/// The longest time between two looks, however busy the machine is, and however short
+/// the turns have been so far: each look wakes a thread, and where hundreds of workers
+/// have short turns, such threads would do more than all handlers.
 const LATEST: Duration = Duration::from_millis(8);
 
 /// How long to wait before the next look, after a flush that took so long.
 fn pause_after(flush: Duration) -> Duration {
     flush.saturating_mul(SHARE).clamp(LATE, LATEST)
+}
+
+/// Turns between two looks from which on it is better to look again than to be woken
+/// for the next turn.
+const MANY: u64 = 8;
+
+/// A turn may flush so often before its end if the late flush sleeps: that costs less
+/// than to wake it, and most turns are about few messages.
+const EARLY: u8 = 2;
+
+/// What a look has found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Found {
+    /// The turn of the last look goes on, and something waits.
+    LongTurn,
+    /// Turns end by themselves, one after the other: look again after that.
+    ShortTurns(Duration),
+    /// Nothing waits, and little is done.
+    Nothing,
+}
+
+/// `turns`: how many had ended before the pause, and after it.
+fn found(turns: (u64, u64), waits: bool, pause: Duration) -> Found {
+    let (before, after) = turns;
+    match (after.wrapping_sub(before), waits) {
+        (0, true) => Found::LongTurn,
+        // This may be a long one.
+        (_, true) => Found::ShortTurns(LATE),
+        (MANY.., false) => Found::ShortTurns(pause.saturating_mul(2).min(LATEST)),
+        (_, false) => Found::Nothing,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -45,6 +77,8 @@ pub(super) struct Dirty {
     any: AtomicBool,
     /// Counts flushes, so that the late flush sees that there was one.
     flushes: AtomicU64,
+    /// Flushes of this turn before its end.
+    early: AtomicU8,
     told: Arc<Notify>,
     late: Arc<Late>,
 }
@@ -135,6 +169,38 @@ impl Node {
         }
     }
 
+    /// Something begins in the midst of a turn, and may last: what waits to be written
+    /// must not wait for it.
+    #[inline]
+    pub(crate) fn may_last(&self) {
+        if self.is_dirty() && !self.dirty.late.awake.load(Ordering::Acquire) {
+            self.leave_before_it();
+        }
+    }
+
+    #[cold]
+    fn leave_before_it(&self) {
+        if self.dirty.early.fetch_add(1, Ordering::Relaxed) < EARLY {
+            self.flush();
+        } else {
+            self.expect_late_flush();
+        }
+    }
+
+    /// A turn has ended, and with it what it has to say.
+    #[inline]
+    pub(crate) fn end_turn(&self) {
+        if self.is_dirty() {
+            self.dirty.early.store(0, Ordering::Relaxed);
+            self.flush();
+        }
+    }
+
+    /// Turns that have ended with something to write.
+    fn turns(&self) -> u64 {
+        self.dirty.flushes.load(Ordering::Acquire)
+    }
+
     /// The turn goes on and may last: another thread should look after a while.
     #[inline]
     pub(crate) fn expect_late_flush(&self) {
@@ -177,29 +243,30 @@ pub(super) async fn late_flush(node: Weak<Node>) {
     };
     loop {
         late.wake.notified().await;
-        let mut seen = None;
         let mut pause = LATE;
+        let Some(mut before) = node.upgrade().map(|node| node.turns()) else {
+            return;
+        };
         loop {
             tokio::time::sleep(pause).await;
-            pause = LATE;
             let Some(node) = node.upgrade() else { return };
-            let flushes = node.dirty.flushes.load(Ordering::Acquire);
-            let idle = seen == Some(flushes);
-            seen = Some(flushes);
-            if !idle {
-                continue; // turns end by themselves: look again
-            }
-            if node.is_dirty() {
-                let start = Instant::now();
-                node.flush();
-                pause = pause_after(start.elapsed());
-            } else {
-                late.awake.store(false, Ordering::Release);
-                if node.is_dirty() {
-                    node.expect_late_flush();
+            let after = node.turns();
+            match found((before, after), node.is_dirty(), pause) {
+                Found::LongTurn => {
+                    let start = Instant::now();
+                    node.flush();
+                    pause = pause_after(start.elapsed());
                 }
-                break;
+                Found::ShortTurns(next) => pause = next,
+                Found::Nothing => {
+                    late.awake.store(false, Ordering::Release);
+                    if node.is_dirty() {
+                        node.expect_late_flush();
+                    }
+                    break;
+                }
             }
+            before = after;
         }
     }
 }
@@ -222,5 +289,22 @@ mod tests {
         assert_eq!(pause_after(LATE), SHARE * LATE);
         assert_eq!(pause_after(Duration::from_secs(1)), LATEST);
         assert_eq!(pause_after(Duration::MAX), LATEST);
+    }
+
+    #[test]
+    fn the_late_flush_looks_seldom_while_turns_are_short_and_soon_if_one_may_be_long() {
+        let pauses =
+            std::iter::successors(Some(LATE), |pause| match found((1, 99), false, *pause) {
+                Found::ShortTurns(next) => Some(next),
+                _ => None,
+            });
+        let pauses: Vec<Duration> = pauses.take(5).collect();
+        assert_eq!(pauses, [1, 2, 4, 8, 8].map(Duration::from_millis));
+        assert_eq!(found((1, 99), true, LATEST), Found::ShortTurns(LATE));
+        assert_eq!(found((1, 2), true, LATE), Found::ShortTurns(LATE));
+        assert_eq!(found((2, 2), true, LATE), Found::LongTurn);
+        // It is woken for the next turn that goes on with something to write.
+        assert_eq!(found((1, 2), false, LATE), Found::Nothing);
+        assert_eq!(found((2, 2), false, LATE), Found::Nothing);
     }
 }

@@ -84,7 +84,7 @@ impl<W: Worker> Serving<W> {
         }
         // Answers do not wait for what is left to be done at the end of a turn.
         if self.node.is_dirty() && self.node.mailbox.is_empty() {
-            self.node.flush();
+            self.node.end_turn();
         }
         self.settle(&batch.link, &mut open);
         for (_, when) in &mut self.actions {

@@ -50,7 +50,7 @@ impl<W: Worker> Serving<W> {
     /// Something that may take long begins: what was said before must not wait for it.
     #[inline]
     pub(super) fn begin(&self, what: InHand) {
-        self.may_last();
+        self.node.may_last();
         if let Some(page) = &self.node.page {
             page.begin(what);
         }
@@ -59,17 +59,9 @@ impl<W: Worker> Serving<W> {
     /// A message begins that may follow another one without a pause.
     #[inline]
     pub(super) fn begin_paced(&self, what: InHand, pace: &mut Pace) {
-        self.may_last();
+        self.node.may_last();
         if let Some(page) = &self.node.page {
             page.begin_paced(what, pace);
-        }
-    }
-
-    /// What waits to be written must not wait for what is begun now.
-    #[inline]
-    fn may_last(&self) {
-        if self.node.is_dirty() {
-            self.node.expect_late_flush();
         }
     }
 

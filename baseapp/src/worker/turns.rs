@@ -75,9 +75,7 @@ fn turns_of_thread<F: Future>(
     };
     let turn = |cx: &mut Context<'_>| {
         let polled = current::in_main(|| future.as_mut().poll(cx));
-        if node.is_dirty() {
-            node.flush();
-        }
+        node.end_turn();
         polled
     };
     turns(&node, looking, turn, cx)
@@ -89,9 +87,7 @@ fn one_turn<R>(
     cx: &mut Context<'_>,
 ) -> Poll<R> {
     let polled = current::turn(node, || poll(cx));
-    if node.is_dirty() {
-        node.flush();
-    }
+    node.end_turn();
     polled
 }
 
