@@ -185,6 +185,7 @@ fn replay(store: &dyn Store, id: TaskId) -> Result<String, InspectError> {
         return Err(InspectError::NoSuchLetter(id));
     };
     let record = renewed(dead.record);
+    let record = Box::new(record);
     store.commit(&[Op::Replay { seq, record }])?;
     Ok(format!("{id} will be tried again when the program runs\n"))
 }

@@ -2,15 +2,14 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::Input;
 use crate::{
     queue::rehearse_tasks,
     task::{
-        Answer, Assignment, Ended, Outcome, Query, Repeat, SubmitHead, TaskHead, split_head,
-        split_payload,
+        Answer, Assignment, Ended, Outcome, Query, Repeat, SmallBytes, SubmitHead, TaskHead,
+        split_head, split_payload,
     },
     wire::codec,
 };
@@ -56,7 +55,7 @@ fn submission(mut bytes: &[u8]) {
             break;
         };
         assert!(payload.len() < before.len());
-        heads.push((head, Bytes::copy_from_slice(payload)));
+        heads.push((head, SmallBytes::copy(payload)));
     }
     rehearse_tasks(heads);
 }
@@ -74,12 +73,12 @@ fn assignment(mut bytes: &[u8]) {
 }
 
 fn outcome(bytes: &[u8]) {
-    let Some(outcome) = Outcome::from_bytes(Bytes::copy_from_slice(bytes)) else {
+    let Some(outcome) = Outcome::from_bytes(bytes) else {
         return;
     };
     let mut again = Vec::new();
     outcome.append(&mut again);
-    match Outcome::from_bytes(again.into()) {
+    match Outcome::from_bytes(&again) {
         // What is no text becomes one, and may be longer then than a text may be.
         Some(Outcome::Failed(text)) => {
             assert!(matches!(&outcome, Outcome::Failed(before) if before.starts_with(&text)));
@@ -96,8 +95,7 @@ fn outcome(bytes: &[u8]) {
 }
 
 fn ended(bytes: &[u8]) {
-    let bytes = Bytes::copy_from_slice(bytes);
-    if let Some(ended) = Ended::from_bytes(&bytes) {
+    if let Some(ended) = Ended::from_bytes(bytes) {
         let _ = ended.state();
         let again = Ended::from_bytes(&ended.to_bytes());
         match (&ended, again) {

@@ -164,8 +164,8 @@ impl Node {
                 return Ok(());
             }
             Kind::Answer | Kind::News | Kind::Ended => {
-                let body = chunk.shared_body(body);
-                return self.take_of_queue(header.kind, header.correlation, &body);
+                let body = chunk.body(body);
+                return self.take_of_queue(header.kind, header.correlation, body);
             }
             Kind::StreamItem | Kind::StreamEnd => {
                 self.counters.stray_reply();

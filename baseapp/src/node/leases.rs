@@ -32,6 +32,8 @@ pub(crate) struct Leases(Mutex<State>);
 #[derive(Debug, Default)]
 struct State {
     running: Option<Arc<Running>>,
+    /// The one before it, whose memory the next one takes.
+    last: Option<Arc<Running>>,
     /// Cancelled before they began.
     cancelled: HashSet<u64>,
 }
@@ -64,6 +66,17 @@ impl Running {
     }
 }
 
+/// That, where the last one was if nobody holds it any more.
+fn renewed(last: Option<Arc<Running>>, next: Running) -> Arc<Running> {
+    if let Some(mut last) = last
+        && let Some(place) = Arc::get_mut(&mut last)
+    {
+        *place = next;
+        return last;
+    }
+    Arc::new(next)
+}
+
 impl Node {
     /// A handler is about to run a task. `None` if the task was cancelled.
     pub(crate) fn begin_task(
@@ -74,23 +87,25 @@ impl Node {
         lease: u64,
     ) -> Option<Arc<Running>> {
         let mut leases = lock(&self.leases.0);
-        if leases.cancelled.remove(&lease) {
+        if !leases.cancelled.is_empty() && leases.cancelled.remove(&lease) {
             return None;
         }
-        let running = Arc::new(Running {
+        let next = Running {
             id,
             attempt,
             lease,
             link: Arc::clone(link),
             cancelled: AtomicBool::new(false),
             on_cancel: Notify::new(),
-        });
+        };
+        let running = renewed(leases.last.take(), next);
         leases.running = Some(Arc::clone(&running));
         Some(running)
     }
 
     pub(crate) fn end_task(&self) {
-        lock(&self.leases.0).running = None;
+        let mut leases = lock(&self.leases.0);
+        leases.last = leases.running.take();
     }
 
     /// A task is not wanted any more. Any thread: the worker's own may be busy

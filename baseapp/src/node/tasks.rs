@@ -11,11 +11,9 @@ use std::{
     task::{Poll, Waker},
 };
 
-use bytes::Bytes;
-
 use super::{Node, lock};
 use crate::{
-    task::{Answer, TaskId, TaskIds, TaskMap},
+    task::{Answer, SmallBytes, TaskId, TaskIds, TaskMap},
     wire::{
         codec,
         frame::{FrameError, Kind},
@@ -82,8 +80,8 @@ pub(crate) struct Watched(Mutex<State>);
 #[derive(Debug)]
 struct State {
     id: TaskId,
-    news: VecDeque<Bytes>,
-    ended: Option<Result<Bytes, Arc<str>>>,
+    news: VecDeque<SmallBytes>,
+    ended: Option<Result<SmallBytes, Arc<str>>>,
     wakers: Vec<Waker>,
 }
 
@@ -92,13 +90,13 @@ struct State {
 pub(crate) struct Asked(pub(crate) u64);
 
 impl Tasks {
-    /// A new id.
-    pub(crate) fn draw_id(&self) -> io::Result<TaskId> {
+    /// Where ids of tasks come from.
+    pub(crate) fn ids(&self) -> io::Result<&TaskIds> {
         if let Some(ids) = self.ids.get() {
-            return Ok(ids.draw());
+            return Ok(ids);
         }
         let ids = TaskIds::new()?;
-        Ok(self.ids.get_or_init(|| ids).draw())
+        Ok(self.ids.get_or_init(|| ids))
     }
 
     /// A place for an answer.
@@ -188,7 +186,7 @@ impl Tasks {
         true
     }
 
-    fn news(&self, id: TaskId, news: &Bytes) -> bool {
+    fn news(&self, id: TaskId, news: &SmallBytes) -> bool {
         let table = lock(&self.watched);
         let watching = table.get(&id).into_iter().flat_map(Watching::living);
         let watching: Vec<Arc<Watched>> = watching.collect();
@@ -204,7 +202,7 @@ impl Tasks {
         !watching.is_empty()
     }
 
-    fn ended(&self, id: TaskId, how: &Bytes) -> bool {
+    fn ended(&self, id: TaskId, how: SmallBytes) -> bool {
         let watching = lock(&self.watched).remove(&id);
         let known = watching.is_some();
         for watched in watching.iter().flat_map(Watching::living) {
@@ -249,14 +247,14 @@ impl Watched {
         lock(&self.0).id
     }
 
-    fn end(&self, how: Result<Bytes, Arc<str>>) {
+    fn end(&self, how: Result<SmallBytes, Arc<str>>) {
         let mut state = lock(&self.0);
         state.ended.get_or_insert(how);
         state.wake();
     }
 
     /// How it ended; an error says why that is not known.
-    pub(crate) fn poll_ended(&self, waker: &Waker) -> Poll<Result<Bytes, Arc<str>>> {
+    pub(crate) fn poll_ended(&self, waker: &Waker) -> Poll<Result<SmallBytes, Arc<str>>> {
         let mut state = lock(&self.0);
         if let Some(ended) = &state.ended {
             return Poll::Ready(ended.clone());
@@ -266,7 +264,7 @@ impl Watched {
     }
 
     /// The next news; `None` when it has ended and all were taken.
-    pub(crate) fn poll_news(&self, waker: &Waker) -> Poll<Option<Bytes>> {
+    pub(crate) fn poll_news(&self, waker: &Waker) -> Poll<Option<SmallBytes>> {
         let mut state = lock(&self.0);
         if let Some(news) = state.news.pop_front() {
             return Poll::Ready(Some(news));
@@ -285,17 +283,18 @@ impl Node {
         &self,
         kind: Kind,
         correlation: u64,
-        body: &Bytes,
+        body: &[u8],
     ) -> Result<(), FrameError> {
         let known = if kind == Kind::Answer {
             let answer = codec::decode(body).map_err(|_| FrameError::Truncated)?;
             self.tasks.answered(correlation, answer)
         } else {
-            let (id, _) = body.split_first_chunk().ok_or(FrameError::Truncated)?;
-            let (id, rest) = (TaskId(*id), body.slice(16..));
+            let (id, rest) = body.split_first_chunk().ok_or(FrameError::Truncated)?;
+            // What it came with is larger, and would stay as long.
+            let (id, rest) = (TaskId(*id), SmallBytes::copy(rest));
             match kind {
                 Kind::News => self.tasks.news(id, &rest),
-                Kind::Ended => self.tasks.ended(id, &rest),
+                Kind::Ended => self.tasks.ended(id, rest),
                 _ => return Err(FrameError::Unexpected),
             }
         };

@@ -104,15 +104,35 @@ impl TaskIds {
 
     /// The next id.
     pub(crate) fn draw(&self) -> TaskId {
+        self.at_this_moment().next_id()
+    }
+
+    /// Draws ids that are of one moment: a look at the clock costs as much as all
+    /// else about an id.
+    pub(crate) fn at_this_moment(&self) -> IdsOfMoment<'_> {
         let since = SystemTime::now().duration_since(UNIX_EPOCH);
         // A clock before 1970 costs the order and nothing else.
         let millis = since.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(0));
-        let mut next = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        IdsOfMoment { ids: self, millis }
+    }
+}
+
+/// See [`TaskIds::at_this_moment`].
+#[derive(Debug)]
+pub(crate) struct IdsOfMoment<'a> {
+    ids: &'a TaskIds,
+    millis: u64,
+}
+
+impl IdsOfMoment<'_> {
+    /// The next id.
+    pub(crate) fn next_id(&self) -> TaskId {
+        let mut next = self.ids.0.lock().unwrap_or_else(PoisonError::into_inner);
         *next = next.wrapping_add(1);
         let mut random = [0; 10];
         random.copy_from_slice(&next.to_be_bytes()[6..]);
         drop(next);
-        let uuid = Builder::from_unix_timestamp_millis(millis, &random).into_uuid();
+        let uuid = Builder::from_unix_timestamp_millis(self.millis, &random).into_uuid();
         TaskId(*uuid.as_bytes())
     }
 }

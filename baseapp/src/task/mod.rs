@@ -7,6 +7,7 @@ mod heads;
 mod id;
 mod key;
 mod options;
+mod small_bytes;
 mod state;
 mod travel;
 
@@ -15,6 +16,7 @@ pub(crate) use self::{
     heads::{Assignment, TaskHead},
     id::{TaskIds, TaskMap},
     options::{Limits, MAX_PRIORITY},
+    small_bytes::SmallBytes,
     state::{Ended, cut},
     travel::{
         Answer, Letter, Outcome, Query, Repeat, SubmitHead, append_head, append_payload,

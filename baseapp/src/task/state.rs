@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use bytes::{BufMut as _, Bytes, BytesMut};
 use serde::{Deserialize, Serialize};
 
+use super::SmallBytes;
 use crate::wire::codec;
 
 /// Longest text of an error, in bytes, as it travels.
@@ -67,7 +67,7 @@ impl std::fmt::Display for DeadReason {
 /// the main process as it is, and is decoded by who waits for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Ended {
-    Done(Bytes),
+    Done(SmallBytes),
     Cancelled,
     /// It has not: the next run goes on with it.
     Kept,
@@ -85,16 +85,16 @@ impl Ended {
     const DEAD: u8 = 2;
     const KEPT: u8 = 3;
 
-    pub(crate) fn to_bytes(&self) -> Bytes {
+    pub(crate) fn to_bytes(&self) -> SmallBytes {
         match self {
             Ended::Done(reply) => {
-                let mut bytes = BytesMut::with_capacity(1 + reply.len());
-                bytes.put_u8(Ended::DONE);
+                let mut bytes = Vec::with_capacity(1 + reply.len());
+                bytes.push(Ended::DONE);
                 bytes.extend_from_slice(reply);
-                bytes.freeze()
+                bytes.into()
             }
-            Ended::Cancelled => Bytes::from_static(&[Ended::CANCELLED]),
-            Ended::Kept => Bytes::from_static(&[Ended::KEPT]),
+            Ended::Cancelled => SmallBytes::short([Ended::CANCELLED]),
+            Ended::Kept => SmallBytes::short([Ended::KEPT]),
             Ended::Dead {
                 reason,
                 attempts,
@@ -110,10 +110,10 @@ impl Ended {
     }
 
     /// `None` if it is nothing that [`Ended::to_bytes`] writes.
-    pub(crate) fn from_bytes(bytes: &Bytes) -> Option<Ended> {
-        let rest = bytes.get(1..)?;
-        Some(match *bytes.first()? {
-            Ended::DONE => Ended::Done(bytes.slice(1..)),
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Ended> {
+        let (tag, rest) = bytes.split_first()?;
+        Some(match *tag {
+            Ended::DONE => Ended::Done(SmallBytes::copy(rest)),
             Ended::CANCELLED => Ended::Cancelled,
             Ended::KEPT => Ended::Kept,
             Ended::DEAD => {
@@ -126,6 +126,12 @@ impl Ended {
             }
             _ => return None,
         })
+    }
+
+    /// The reply of a task that is done, which is most of them.
+    pub(crate) fn reply(bytes: &[u8]) -> Option<&[u8]> {
+        let (tag, reply) = bytes.split_first()?;
+        (*tag == Ended::DONE).then_some(reply)
     }
 
     pub(crate) fn state(&self) -> TaskState {
@@ -153,7 +159,7 @@ mod tests {
     #[test]
     fn how_a_task_ended_survives_its_journey_and_garbage_is_noticed() {
         for ended in [
-            Ended::Done(Bytes::from_static(b"reply")),
+            Ended::Done(SmallBytes::copy(b"reply")),
             Ended::Cancelled,
             Ended::Kept,
             Ended::Dead {
@@ -165,7 +171,7 @@ mod tests {
             assert_eq!(Ended::from_bytes(&ended.to_bytes()), Some(ended));
         }
         for garbage in [&b""[..], &[9], &[2], &[2, 1], &[2, 99, 1, 0]] {
-            assert_eq!(Ended::from_bytes(&Bytes::from_static(garbage)), None);
+            assert_eq!(Ended::from_bytes(&SmallBytes::copy(garbage)), None);
         }
     }
 

@@ -5,10 +5,9 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use super::{DeadReason, Ended, TaskId, TaskState, cut};
+use super::{DeadReason, Ended, SmallBytes, TaskId, TaskState, cut};
 use crate::wire::codec::{self, CodecError};
 
 /// Longest of the values that stand before payloads, in bytes.
@@ -122,7 +121,7 @@ pub(crate) struct Letter {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// It returned; what it returned, as [`Ended::Done`] travels.
-    Done(Bytes),
+    Done(SmallBytes),
     /// It returned an error: try again.
     Failed(String),
     /// Do not try again.
@@ -163,11 +162,12 @@ impl Outcome {
     }
 
     /// `None` if it is nothing that a worker says.
-    pub(crate) fn from_bytes(bytes: Bytes) -> Option<Outcome> {
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Outcome> {
         let (tag, rest) = bytes.split_first()?;
         let text = || String::from_utf8_lossy(cut_bytes(rest)).into_owned();
         Some(match *tag {
-            Ended::DONE => Outcome::Done(bytes),
+            // What it came with is larger, and would stay as long.
+            Ended::DONE => Outcome::Done(SmallBytes::copy(bytes)),
             FAILED => Outcome::Failed(text()),
             REJECTED => Outcome::Rejected(text()),
             SNOOZED => {
@@ -269,7 +269,7 @@ mod tests {
     #[test]
     fn outcomes_survive_their_journey() {
         for outcome in [
-            Outcome::Done(Bytes::from_static(&[Ended::DONE, 1, 2])),
+            Outcome::Done(SmallBytes::short([Ended::DONE, 1, 2])),
             Outcome::Failed("no".into()),
             Outcome::Rejected(String::new()),
             Outcome::Snoozed(Duration::from_millis(1500)),
@@ -278,14 +278,14 @@ mod tests {
         ] {
             let mut bytes = Vec::new();
             outcome.append(&mut bytes);
-            assert_eq!(Outcome::from_bytes(bytes.into()), Some(outcome));
+            assert_eq!(Outcome::from_bytes(&bytes), Some(outcome));
         }
     }
 
     proptest! {
         #[test]
         fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
-            let _ = Outcome::from_bytes(bytes.clone().into());
+            let _ = Outcome::from_bytes(&bytes);
             let mut rest = &bytes[..];
             while let Some(payload) = split_payload(&mut rest) {
                 prop_assert!(payload.len() <= bytes.len());

@@ -62,9 +62,6 @@ impl<W: Worker> Serving<W> {
         self.end();
         self.node.end_task();
         current::clear_call();
-        if self.node.is_dirty() {
-            self.node.expect_late_flush();
-            self.let_asker_read(&batch.link).await;
-        }
+        self.let_asker_read(&batch.link).await;
     }
 }

@@ -1,9 +1,10 @@
 //! [`Contents`]: all that is in a file.
 
-use bytes::Bytes;
-
 use super::whole::{BATCHES, TASKS, id};
-use crate::queue::{Dead, Record, RedbStore, Seq, Store, StoreError};
+use crate::{
+    queue::{Dead, Record, RedbStore, Seq, Store, StoreError},
+    task::SmallBytes,
+};
 
 /// All that a store tells.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -11,8 +12,8 @@ pub(super) struct Contents {
     next: u64,
     tasks: Vec<(Seq, Record)>,
     dead: Vec<(Seq, Dead)>,
-    payloads: Vec<Option<Bytes>>,
-    outcomes: Vec<Option<Bytes>>,
+    payloads: Vec<Option<SmallBytes>>,
+    outcomes: Vec<Option<SmallBytes>>,
 }
 
 impl Contents {

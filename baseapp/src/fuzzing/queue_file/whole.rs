@@ -2,12 +2,10 @@
 
 use std::{sync::LazyLock, time::Duration};
 
-use bytes::Bytes;
-
 use super::{contents::Contents, disk::Disk};
 use crate::{
     queue::{Dead, Op, Record, RedbStore, Seq, Store, StoreError},
-    task::{Backoff, DeadReason, Key, Limits, TaskId},
+    task::{Backoff, DeadReason, Key, Limits, SmallBytes, TaskId},
 };
 
 /// A file, and what is in it.
@@ -58,22 +56,22 @@ pub(super) fn batch(number: u64) -> Vec<Op> {
     let first = number * TASKS;
     let insert = |number: u64| Op::Insert {
         seq: Seq(number),
-        record: record(number),
+        record: Box::new(record(number)),
         payload: vec![number as u8; 20 + 150 * (number as usize % 5)].into(),
     };
     let mut ops: Vec<Op> = (first..first + TASKS).map(insert).collect();
     ops.push(Op::Finish {
         seq: Seq(first),
         id: id(first),
-        keep: Some((Bytes::from_static(b"done"), u64::MAX)),
+        keep: Some((SmallBytes::copy(b"done"), u64::MAX)),
     });
     ops.push(Op::Bury {
         seq: Seq(first + 1),
-        dead: Dead {
+        dead: Box::new(Dead {
             record: record(first + 1),
             reason: DeadReason::Poison,
             died: 1_700_000_000_000,
-        },
+        }),
         payload: None,
     });
     ops

@@ -97,7 +97,7 @@ impl Machine {
             payload,
         };
         if durable {
-            self.payload_bytes -= delivery.payload.as_ref().map_or(0, bytes::Bytes::len);
+            self.payload_bytes -= delivery.payload.as_ref().map_or(0, |payload| payload.len());
         }
         let pool = &mut self.pools[index];
         let max_tasks = pool.spec.max_tasks;

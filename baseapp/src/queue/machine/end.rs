@@ -2,8 +2,6 @@
 
 use std::{collections::hash_map::Entry, time::Instant};
 
-use bytes::Bytes;
-
 use super::{
     Effect, Machine, Now, TaskKey,
     alarms::Alarm,
@@ -13,7 +11,7 @@ use super::{
 };
 use crate::{
     queue::store::{Dead, Op},
-    task::{DeadReason, Ended, TaskId},
+    task::{DeadReason, Ended, SmallBytes, TaskId},
 };
 
 /// What there was to cancel.
@@ -29,25 +27,26 @@ pub(crate) enum Cancelled {
 
 impl Machine {
     /// A task is done.
-    pub(super) fn done(&mut self, now: Now, key: TaskKey, how: Bytes) {
+    pub(super) fn done(&mut self, now: Now, key: TaskKey, how: SmallBytes) {
         self.end(now, key, how, true);
     }
 
-    fn end(&mut self, now: Now, key: TaskKey, how: Bytes, done: bool) {
+    fn end(&mut self, now: Now, key: TaskKey, how: SmallBytes, done: bool) {
         let Some(task) = self.take_out(key) else {
             return;
         };
         self.tell(&task, &how);
-        let window = self.release_unique(&task, done.then_some(now));
         // Whoever submits the same within the window may want to know, too.
+        let window = self.release_unique(&task, done.then_some(now));
         let retention = self.pools[usize::from(task.pool)].spec.retention;
-        let until = window.max(Some(later(now.at, retention)));
-        let until = until.unwrap_or(now.at);
-        self.keep_until(until);
+        let kept_for = window
+            .map(|until| until.saturating_duration_since(now.at))
+            .map_or(retention, |window| window.max(retention));
+        self.keep_until(later(now.at, kept_for));
         self.batch.ops.push(Op::Finish {
             seq: task.seq,
             id: task.id,
-            keep: Some((how, now.wall_of(until))),
+            keep: Some((how, now.wall_after(kept_for))),
         });
     }
 
@@ -73,7 +72,7 @@ impl Machine {
         };
         self.batch.ops.push(Op::Bury {
             seq: task.seq,
-            dead,
+            dead: Box::new(dead),
             payload: task.payload.filter(|_| !self.durable),
         });
         self.effect(Effect::Buried {
@@ -141,7 +140,7 @@ impl Machine {
         let task = self.tasks.remove(key)?;
         let pool = &mut self.pools[usize::from(task.pool)];
         pool.uncount(&task);
-        self.payload_bytes -= task.payload.as_ref().map_or(0, Bytes::len);
+        self.payload_bytes -= task.payload.as_ref().map_or(0, |payload| payload.len());
         let tasks = &self.tasks;
         let is_there = |key| tasks.get(key).is_some();
         match task.place {
@@ -198,7 +197,7 @@ impl Machine {
     }
 
     /// Tells everyone who watches.
-    fn tell(&mut self, task: &Task, how: &Bytes) {
+    fn tell(&mut self, task: &Task, how: &SmallBytes) {
         for watcher in task.watchers() {
             if self.watching.contains(&watcher) {
                 self.batch.effects.push(Effect::Ended {

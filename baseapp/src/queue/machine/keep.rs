@@ -2,14 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-
 use super::{
     Machine, Now,
     alarms::Alarm,
     tasks::{Task, later},
 };
-use crate::queue::store::{Op, Record, Seq, renewed};
+use crate::{
+    queue::store::{Op, Record, Seq, renewed},
+    task::SmallBytes,
+};
 
 impl Machine {
     /// Takes over what an earlier run has left. `place` tells the pool of that
@@ -58,7 +59,7 @@ impl Machine {
         seq: Seq,
         record: Record,
         (pool, route): (u16, Option<u16>),
-        payload: Option<Bytes>,
+        payload: Option<SmallBytes>,
     ) {
         if self.tasks.find(record.id).is_some() {
             return; // it is being replayed already
@@ -67,6 +68,7 @@ impl Machine {
         let mut task = Task::from_record(now, seq, record.clone(), pool, route);
         task.payload = payload.filter(|_| !self.durable);
         let key = self.admit(task);
+        let record = Box::new(record);
         self.batch.ops.push(Op::Replay { seq, record });
         self.batch.accepting.push(key);
     }

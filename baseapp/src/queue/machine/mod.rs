@@ -13,6 +13,7 @@
 //! that are in the store, and workers to start or to kill are asked for once.
 
 mod alarms;
+mod batch;
 mod chains;
 mod deliver;
 mod end;
@@ -41,8 +42,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bytes::Bytes;
-
 #[cfg(any(test, feature = "__fuzzing"))]
 pub(crate) use self::rehearsal::rehearse_tasks;
 use self::{
@@ -54,6 +53,7 @@ use self::{
     tasks::{IdHasher, Tasks},
 };
 pub(crate) use self::{
+    batch::Batch,
     end::Cancelled,
     submit::{NewTask, Refusal},
     tasks::{Now, TaskKey, Watcher},
@@ -61,7 +61,7 @@ pub(crate) use self::{
 use super::store::Op;
 use crate::{
     id::WorkerId,
-    task::{Answer, DeadReason, Key, Query, TaskId, TaskIds},
+    task::{Answer, DeadReason, Key, Query, SmallBytes, TaskId, TaskIds},
 };
 
 /// One delivery of a task to a worker: never used twice in a run.
@@ -102,7 +102,7 @@ pub(crate) struct Delivery {
     pub(crate) attempt: u32,
     pub(crate) deadline: Option<Instant>,
     /// `None` if the store has it.
-    pub(crate) payload: Option<Bytes>,
+    pub(crate) payload: Option<SmallBytes>,
 }
 
 /// Something to do.
@@ -114,7 +114,7 @@ pub(crate) enum Effect {
     Ended {
         watcher: Watcher,
         id: TaskId,
-        how: Bytes,
+        how: SmallBytes,
     },
     /// Tell who submitted them that tasks are accepted; some are the same as
     /// others: wanted id, real id.
@@ -171,21 +171,6 @@ impl Effect {
     }
 }
 
-/// What belongs together: changes to commit, and what to do when they are.
-#[derive(Debug, Default)]
-pub(crate) struct Batch {
-    pub(crate) ops: Vec<Op>,
-    pub(crate) effects: Vec<Effect>,
-    /// Tasks that are accepted when this is committed.
-    pub(crate) accepting: Vec<TaskKey>,
-}
-
-impl Batch {
-    pub(crate) fn is_empty(&self) -> bool {
-        self.ops.is_empty() && self.effects.is_empty() && self.accepting.is_empty()
-    }
-}
-
 /// See the [module](self).
 #[derive(Debug)]
 pub(crate) struct Machine {
@@ -202,6 +187,8 @@ pub(crate) struct Machine {
     alarms: Alarms,
     schedules: HashMap<TaskId, Schedule>,
     batch: Batch,
+    /// Memory for the next one.
+    spare: Batch,
     next_seq: u64,
     next_lease: u64,
     /// Bytes of the payloads in memory.
@@ -243,6 +230,7 @@ impl Machine {
             alarms: Alarms::default(),
             schedules: HashMap::new(),
             batch: Batch::default(),
+            spare: Batch::default(),
             next_seq: 1,
             next_lease: 1,
             payload_bytes: 0,
@@ -251,11 +239,6 @@ impl Machine {
             kept_until: None,
             expire_at: None,
         }
-    }
-
-    /// What is to be committed and done. Empty if there is nothing.
-    pub(crate) fn take_batch(&mut self) -> Batch {
-        std::mem::take(&mut self.batch)
     }
 
     /// Does that, too, when this turn's changes are written down.

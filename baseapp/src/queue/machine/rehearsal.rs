@@ -6,12 +6,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bytes::Bytes;
-
 use super::{Effect, Machine, NewTask, Now, PoolSpec, Watcher};
 use crate::{
     id::WorkerId,
-    task::{MAX_PRIORITY, Outcome, TaskHead, TaskIds},
+    task::{MAX_PRIORITY, Outcome, SmallBytes, TaskHead, TaskIds},
 };
 
 const POOL: u16 = 0;
@@ -44,7 +42,7 @@ fn machine() -> Machine {
 
 /// Submits tasks, and schedules those that repeat; then lets time pass while a
 /// worker ends what it is given, one way or another. None of it may be lost.
-pub(crate) fn rehearse_tasks(heads: Vec<(TaskHead, Bytes)>) {
+pub(crate) fn rehearse_tasks(heads: Vec<(TaskHead, SmallBytes)>) {
     let mut machine = machine();
     let mut now = Now {
         at: START.with(|start| **start),
@@ -105,7 +103,7 @@ pub(crate) fn rehearse_tasks(heads: Vec<(TaskHead, Bytes)>) {
 }
 
 /// A task as the queue's service makes it of what came.
-fn new_task(head: TaskHead, payload: Bytes) -> NewTask {
+fn new_task(head: TaskHead, payload: SmallBytes) -> NewTask {
     let mut limits = head.limits;
     limits.attempts = limits.attempts.max(1);
     limits.priority = limits.priority.min(MAX_PRIORITY);
@@ -124,7 +122,7 @@ fn new_task(head: TaskHead, payload: Bytes) -> NewTask {
 fn outcome(turn: u32, payload: &[u8]) -> Outcome {
     let word = payload.get(turn as usize % payload.len().max(1));
     match word.copied().unwrap_or(0) % 6 {
-        0 => Outcome::Done(Bytes::from_static(&[0])),
+        0 => Outcome::Done(SmallBytes::short([0])),
         1 => Outcome::Failed("no".to_owned()),
         2 => Outcome::Rejected("never".to_owned()),
         3 => Outcome::Snoozed(Duration::from_millis(u64::MAX)),

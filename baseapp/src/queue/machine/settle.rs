@@ -109,7 +109,7 @@ impl Machine {
     /// A task that waits has changed.
     fn write_down(&mut self, now: Now, key: TaskKey) {
         if let Some(task) = self.tasks.get(key).filter(|_| self.durable) {
-            let (seq, record) = (task.seq, self.record(now, task));
+            let (seq, record) = (task.seq, Box::new(self.record(now, task)));
             self.batch.ops.push(Op::Update { seq, record });
         }
     }

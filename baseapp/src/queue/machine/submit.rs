@@ -2,8 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-
 use super::{
     Machine, Now, TaskKey, Unique, Watcher,
     alarms::Alarm,
@@ -12,7 +10,7 @@ use super::{
 };
 use crate::{
     queue::store::{Op, Seq},
-    task::{Key, Limits, TaskId},
+    task::{Key, Limits, SmallBytes, TaskId},
 };
 
 /// Payloads of waiting tasks that are in memory although the store has them:
@@ -29,7 +27,7 @@ pub(crate) struct NewTask {
     pub(crate) deadline: Option<Duration>,
     pub(crate) key: Option<Key>,
     pub(crate) unique: Option<(Key, Option<Duration>)>,
-    pub(crate) payload: Bytes,
+    pub(crate) payload: SmallBytes,
 }
 
 /// Why tasks are not accepted.
@@ -130,7 +128,7 @@ impl Machine {
             extras,
         };
         if self.durable {
-            let record = self.record(now, &task);
+            let record = Box::new(self.record(now, &task));
             let payload = task.payload.clone().unwrap_or_default();
             self.batch.ops.push(Op::Insert {
                 seq,
@@ -161,7 +159,7 @@ impl Machine {
                 self.alarms.set(until, alarm);
             }
         }
-        self.payload_bytes += task.payload.as_ref().map_or(0, Bytes::len);
+        self.payload_bytes += task.payload.as_ref().map_or(0, |payload| payload.len());
         self.pools[usize::from(pool)].count(&task);
         let deadline = task.deadline();
         let key = self.tasks.insert(task);

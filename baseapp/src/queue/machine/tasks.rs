@@ -5,13 +5,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bytes::Bytes;
-
 use super::Lease;
 use crate::{
     id::WorkerId,
     queue::store::{Record, Seq, WallMillis},
-    task::{Backoff, Key, Limits, TaskId, TaskMap},
+    task::{Backoff, Key, Limits, SmallBytes, TaskId, TaskMap},
 };
 
 /// Names a task in the table: never used twice.
@@ -123,7 +121,7 @@ pub(super) struct Task {
     /// It is delayed because it has failed, not because somebody wished it.
     pub(super) retrying: bool,
     /// `None` if only the store has it.
-    pub(super) payload: Option<Bytes>,
+    pub(super) payload: Option<SmallBytes>,
     pub(super) watcher: Option<Watcher>,
     pub(super) extras: Option<Box<Extras>>,
 }
@@ -185,12 +183,14 @@ pub(crate) struct Now {
 
 impl Now {
     pub(super) fn wall_of(self, instant: Instant) -> WallMillis {
-        let ahead = instant.saturating_duration_since(self.at);
         let behind = self.at.saturating_duration_since(instant);
-        let millis = |span: Duration| u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
-        self.wall
-            .saturating_add(millis(ahead))
+        self.wall_after(instant.saturating_duration_since(self.at))
             .saturating_sub(millis(behind))
+    }
+
+    /// That much later.
+    pub(super) fn wall_after(self, span: Duration) -> WallMillis {
+        self.wall.saturating_add(millis(span))
     }
 
     /// The instant of a time that was written down; now, if that is past.
@@ -200,6 +200,10 @@ impl Now {
             Duration::from_millis(wall.saturating_sub(self.wall)),
         )
     }
+}
+
+fn millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// That much later; in a hundred years, if the clock cannot tell.

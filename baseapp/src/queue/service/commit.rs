@@ -149,8 +149,9 @@ impl Service {
     /// writing at once.
     pub(super) fn carry_out(&mut self, now: Now) {
         loop {
-            let batch = self.machine.take_batch();
+            let mut batch = self.machine.take_batch();
             if batch.is_empty() {
+                self.machine.reuse(batch);
                 break;
             }
             if self.commits.thread.is_some() {
@@ -163,7 +164,8 @@ impl Service {
                 report::warn(&format!("the task queue: {error}"));
             }
             self.machine.committed(now, &batch.accepting);
-            self.carry_out_effects(now, batch.effects);
+            self.carry_out_effects(now, batch.effects.drain(..));
+            self.machine.reuse(batch);
         }
         self.commits.begin(now.at);
     }

@@ -15,7 +15,11 @@ use crate::{
 };
 
 impl Service {
-    pub(super) fn carry_out_effects(&mut self, now: Now, effects: Vec<Effect>) {
+    pub(super) fn carry_out_effects(
+        &mut self,
+        now: Now,
+        effects: impl IntoIterator<Item = Effect>,
+    ) {
         for effect in effects {
             match effect {
                 Effect::Deliver(delivery) => self.deliver(now, delivery),

@@ -2,8 +2,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use bytes::Bytes;
-
 use super::{LOOK_AT_MEMORY, Service, members::Member, park::Waiting};
 use crate::{
     id::WorkerId,
@@ -13,7 +11,7 @@ use crate::{
     queue::machine::{Effect, Lease, NewTask, Now, Refusal, Watcher},
     report,
     task::{
-        Answer, MAX_PRIORITY, Outcome, Query, SubmitHead, TaskHead, TaskId, split_head,
+        Answer, MAX_PRIORITY, Outcome, Query, SmallBytes, SubmitHead, TaskHead, TaskId, split_head,
         split_payload,
     },
     wire::{
@@ -21,6 +19,10 @@ use crate::{
         frame::{Header, Kind, MAX_PAYLOAD},
     },
 };
+
+/// Bytes of a small task in a frame, and for how many of them room is made at once.
+const LIKELY_SIZE: usize = 64;
+const MOST_LIKELY: usize = 256;
 
 /// Answers a question. A link that has ended has nobody who waits.
 pub(super) fn answer(node: &Node, link: &Arc<Link>, request: u64, answer: &Answer) {
@@ -56,7 +58,7 @@ impl Service {
                     self.asked(now, &link, header.correlation, batch.chunk.body(body));
                 }
                 Kind::Outcome | Kind::Extend | Kind::Progress => {
-                    let body = batch.chunk.shared_body(body);
+                    let body = batch.chunk.body(body);
                     self.of_member(now, &link, &header, body);
                 }
                 _ => {} // taken when it arrived
@@ -192,7 +194,9 @@ impl Service {
         let head: SubmitHead = split_head(&mut body).ok_or_else(garbled)?;
         let pool = self.pools.get(usize::from(head.pool));
         let pool = pool.ok_or("there is no such pool")?;
-        let (mut tasks, mut repeat) = (Vec::new(), None);
+        // As many as are likely to be there, of those that go together in a frame.
+        let likely = (body.len() / LIKELY_SIZE).clamp(1, MOST_LIKELY);
+        let (mut tasks, mut repeat) = (Vec::with_capacity(likely), None);
         while !body.is_empty() {
             let task = TaskHead::split(&mut body).ok_or_else(garbled)?;
             let payload = split_payload(&mut body).ok_or_else(garbled)?;
@@ -214,14 +218,14 @@ impl Service {
                 key: task.key,
                 unique: task.unique,
                 // What it came with is much larger, and would stay as long.
-                payload: Bytes::copy_from_slice(payload),
+                payload: SmallBytes::copy(payload),
             });
         }
         Ok((head, tasks, repeat))
     }
 
     /// A worker of a pool says something about a task that it has.
-    fn of_member(&mut self, now: Now, link: &Arc<Link>, header: &Header, body: Bytes) {
+    fn of_member(&mut self, now: Now, link: &Arc<Link>, header: &Header, body: &[u8]) {
         let worker = link.peer.id;
         let is_its = |member: &&Member| member.link.number == link.number;
         let Some(pool) = self.members.get(worker).filter(is_its).map(|m| m.pool) else {
@@ -242,12 +246,12 @@ impl Service {
                 }
             },
             Kind::Extend => {
-                let millis = <[u8; 8]>::try_from(&*body).map(u64::from_le_bytes);
+                let millis = <[u8; 8]>::try_from(body).map(u64::from_le_bytes);
                 let by = Duration::from_millis(millis.unwrap_or(0));
                 self.machine.extend(now, pool, worker, lease, by);
                 true
             }
-            _ => self.progress(pool, worker, lease, &body),
+            _ => self.progress(pool, worker, lease, body),
         };
         if !known {
             self.node.counters.stray_reply();
@@ -255,7 +259,7 @@ impl Service {
     }
 
     /// A handler says how far it is. Who is behind with reading misses it.
-    fn progress(&self, pool: u16, worker: WorkerId, lease: Lease, body: &Bytes) -> bool {
+    fn progress(&self, pool: u16, worker: WorkerId, lease: Lease, body: &[u8]) -> bool {
         let Some((id, watchers)) = self.machine.watchers(pool, worker, lease) else {
             return false;
         };

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-
 use super::{Service, frames::answer};
 use crate::{
     link::Link,
@@ -11,7 +9,7 @@ use crate::{
         machine::{Cancelled, Effect, Now, Watcher},
         store::{Dead, Op, Record, Seq, StoreError},
     },
-    task::{Answer, Ended, Letter, Query, Stats, TaskId, TaskState},
+    task::{Answer, Ended, Letter, Query, SmallBytes, Stats, TaskId, TaskState},
     wire::codec,
 };
 
@@ -62,7 +60,7 @@ impl Service {
             (Some(request), _) => answer(&self.node, &link, request, &answered),
             // Not known any more.
             (None, Query::Watch(id)) if answered.is_nothing() => {
-                let (id, how) = (*id, Bytes::new());
+                let (id, how) = (*id, SmallBytes::default());
                 self.machine.after(Effect::Ended { watcher, id, how });
             }
             (None, _) => {}
@@ -90,7 +88,12 @@ impl Service {
         if let Some(state) = self.machine.state(now, id) {
             return Ok(state);
         }
-        if let Some(ended) = self.store.outcome(id)?.as_ref().and_then(Ended::from_bytes) {
+        if let Some(ended) = self
+            .store
+            .outcome(id)?
+            .as_deref()
+            .and_then(Ended::from_bytes)
+        {
             return Ok(ended.state());
         }
         Ok(match self.store.dead_by_id(id)? {
@@ -203,7 +206,7 @@ impl Service {
     }
 }
 
-fn ended_dead(dead: &Dead) -> Bytes {
+fn ended_dead(dead: &Dead) -> SmallBytes {
     let ended = Ended::Dead {
         reason: dead.reason,
         attempts: dead.record.deliveries,

@@ -5,10 +5,8 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use bytes::Bytes;
-
 use super::{Contents, Dead, Op, Seq, Store, StoreError, outcomes::Outcomes};
-use crate::task::TaskId;
+use crate::task::{SmallBytes, TaskId};
 
 /// The most dead letters that are kept; from then on the oldest goes first.
 pub(crate) const MAX_DEAD: usize = 10_000;
@@ -22,7 +20,7 @@ pub(crate) struct MemoryStore(Mutex<Kept>);
 
 #[derive(Debug)]
 struct Kept {
-    dead: Newest<Seq, (Dead, Bytes)>,
+    dead: Newest<Seq, (Dead, SmallBytes)>,
     dead_ids: BTreeMap<TaskId, Seq>,
     outcomes: Outcomes,
     next: u64,
@@ -65,12 +63,12 @@ impl Store for MemoryStore {
         Ok(())
     }
 
-    fn payload(&self, seq: Seq) -> Result<Option<Bytes>, StoreError> {
+    fn payload(&self, seq: Seq) -> Result<Option<SmallBytes>, StoreError> {
         let kept = self.kept();
         Ok(kept.dead.get(&seq).map(|(_, payload)| payload.clone()))
     }
 
-    fn outcome(&self, id: TaskId) -> Result<Option<Bytes>, StoreError> {
+    fn outcome(&self, id: TaskId) -> Result<Option<SmallBytes>, StoreError> {
         Ok(self.kept().outcomes.get(id).cloned())
     }
 
@@ -116,7 +114,7 @@ impl Kept {
         self.next = self.next.max(seq.0.saturating_add(1));
     }
 
-    fn bury(&mut self, seq: Seq, dead: &Dead, payload: Option<&Bytes>) {
+    fn bury(&mut self, seq: Seq, dead: &Dead, payload: Option<&SmallBytes>) {
         let known = self.dead.get(&seq).map(|(_, payload)| payload);
         let Some(payload) = known.or(payload).cloned() else {
             return;
@@ -129,7 +127,7 @@ impl Kept {
         self.dead_ids.insert(dead.record.id, seq);
     }
 
-    fn forget(&mut self, letter: Option<(Dead, Bytes)>) {
+    fn forget(&mut self, letter: Option<(Dead, SmallBytes)>) {
         if let Some((dead, _)) = letter {
             self.dead_ids.remove(&dead.record.id);
         }

@@ -11,13 +11,12 @@ mod redb;
 #[cfg(test)]
 mod tests;
 
-use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::memory::MemoryStore;
 #[cfg(feature = "durable")]
 pub(crate) use self::redb::RedbStore;
-use crate::task::{DeadReason, Key, Limits, TaskId};
+use crate::task::{DeadReason, Key, Limits, SmallBytes, TaskId};
 
 /// A task's place in the order of acceptance: never used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -72,34 +71,35 @@ pub(crate) struct Dead {
 }
 
 /// A change. One of a task or dead letter that is not there changes nothing, so
-/// that a batch may be made again.
+/// that a batch may be made again. Most are those that end a task; what is larger is
+/// elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Op {
     /// A task was accepted. Its number is new.
     Insert {
         seq: Seq,
-        record: Record,
-        payload: Bytes,
+        record: Box<Record>,
+        payload: SmallBytes,
     },
     /// A task that waits was changed.
-    Update { seq: Seq, record: Record },
+    Update { seq: Seq, record: Box<Record> },
     /// A task has ended: it is kept no more; how it ended is, if somebody may
     /// still ask, until then. That is kept whether or not the task was there.
     Finish {
         seq: Seq,
         id: TaskId,
-        keep: Option<(Bytes, WallMillis)>,
+        keep: Option<(SmallBytes, WallMillis)>,
     },
     /// A task is a dead letter from now on. Its payload is kept; `payload` has
     /// it if the store does not, as one has not that is not durable. Without a
     /// payload nothing is kept.
     Bury {
         seq: Seq,
-        dead: Dead,
-        payload: Option<Bytes>,
+        dead: Box<Dead>,
+        payload: Option<SmallBytes>,
     },
     /// A dead letter is a task again, under the same number.
-    Replay { seq: Seq, record: Record },
+    Replay { seq: Seq, record: Box<Record> },
     /// A dead letter is kept no more.
     Purge { seq: Seq },
     /// Outcomes that were to be kept until then, or less, are kept no more.
@@ -184,10 +184,10 @@ pub(crate) trait Store: Send + Sync + std::fmt::Debug {
 
     /// The payload of a dead letter, or, if the store is durable, of a task
     /// that waits.
-    fn payload(&self, seq: Seq) -> Result<Option<Bytes>, StoreError>;
+    fn payload(&self, seq: Seq) -> Result<Option<SmallBytes>, StoreError>;
 
     /// How a task has ended, if that is kept.
-    fn outcome(&self, id: TaskId) -> Result<Option<Bytes>, StoreError>;
+    fn outcome(&self, id: TaskId) -> Result<Option<SmallBytes>, StoreError>;
 
     /// Dead letters with numbers above `after`, at most so many, in order.
     fn dead(&self, after: Option<Seq>, limit: usize) -> Result<Vec<(Seq, Dead)>, StoreError>;

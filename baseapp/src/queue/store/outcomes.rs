@@ -2,10 +2,8 @@
 
 use std::collections::VecDeque;
 
-use bytes::Bytes;
-
 use super::WallMillis;
-use crate::task::{TaskId, TaskMap};
+use crate::task::{SmallBytes, TaskId, TaskMap};
 
 /// The most outcomes that are kept; from then on the oldest goes first.
 pub(crate) const MAX_OUTCOMES: usize = 10_000;
@@ -16,25 +14,23 @@ const MAX_BYTES: usize = 16 << 20;
 /// See the [module](self). A task ends once, so no id comes twice.
 #[derive(Debug, Default)]
 pub(super) struct Outcomes {
-    values: TaskMap<(Bytes, WallMillis)>,
+    values: TaskMap<(SmallBytes, WallMillis)>,
     /// In the order of arrival; those included that have gone since.
     order: VecDeque<TaskId>,
     bytes: usize,
 }
 
 impl Outcomes {
-    pub(super) fn get(&self, id: TaskId) -> Option<&Bytes> {
+    pub(super) fn get(&self, id: TaskId) -> Option<&SmallBytes> {
         self.values.get(&id).map(|(outcome, _)| outcome)
     }
 
-    pub(super) fn insert(&mut self, id: TaskId, outcome: &Bytes, until: WallMillis) {
+    pub(super) fn insert(&mut self, id: TaskId, outcome: &SmallBytes, until: WallMillis) {
         if outcome.len() > MAX_BYTES {
             return;
         }
         self.bytes += outcome.len();
-        // What it came with is larger, and would stay as long.
-        let outcome = Bytes::copy_from_slice(outcome);
-        if let Some((before, _)) = self.values.insert(id, (outcome, until)) {
+        if let Some((before, _)) = self.values.insert(id, (outcome.clone(), until)) {
             self.bytes -= before.len();
         }
         self.order.push_back(id);
@@ -75,7 +71,7 @@ mod tests {
     fn the_newest_are_kept_by_number_by_size_and_for_their_time() {
         let mut outcomes = Outcomes::default();
         for number in 0..MAX_OUTCOMES + 10 {
-            outcomes.insert(id(number), &Bytes::from_static(b"x"), number as u64);
+            outcomes.insert(id(number), &SmallBytes::copy(b"x"), number as u64);
         }
         assert_eq!(outcomes.get(id(9)), None);
         assert!(outcomes.get(id(10)).is_some());
@@ -83,13 +79,17 @@ mod tests {
         assert_eq!(outcomes.get(id(100)), None);
         assert!(outcomes.get(id(101)).is_some());
 
-        let large = Bytes::from(vec![0; MAX_BYTES / 2]);
+        let large = SmallBytes::from(vec![0; MAX_BYTES / 2]);
         let next = MAX_OUTCOMES + 10;
         outcomes.insert(id(next), &large, u64::MAX);
         outcomes.insert(id(next + 1), &large, u64::MAX);
         assert_eq!(outcomes.get(id(next - 1)), None);
         assert_eq!(outcomes.get(id(next + 1)), Some(&large));
-        outcomes.insert(id(next + 2), &Bytes::from(vec![0; MAX_BYTES + 1]), u64::MAX);
+        outcomes.insert(
+            id(next + 2),
+            &SmallBytes::from(vec![0; MAX_BYTES + 1]),
+            u64::MAX,
+        );
         assert_eq!(outcomes.get(id(next + 2)), None);
         assert!(outcomes.get(id(next + 1)).is_some());
     }

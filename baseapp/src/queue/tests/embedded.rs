@@ -6,8 +6,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bytes::Bytes;
-
 use super::{Broker, Given, Job, Result};
 use crate::{
     id::WorkerId,
@@ -15,7 +13,7 @@ use crate::{
         machine::{Delivery, Effect, Lease, Machine, NewTask, Now, PoolSpec},
         store::{Dead, Store},
     },
-    task::{Backoff, Ended, Limits, Outcome, TaskId, TaskIds},
+    task::{Backoff, Ended, Limits, Outcome, SmallBytes, TaskId, TaskIds},
 };
 
 /// Of the backoff of every task.
@@ -154,7 +152,7 @@ impl Broker for Embedded {
     }
 
     fn ack(&mut self, worker: u32, lease: u64, reply: &[u8]) -> Result<bool> {
-        let done = Ended::Done(Bytes::copy_from_slice(reply)).to_bytes();
+        let done = Ended::Done(SmallBytes::copy(reply)).to_bytes();
         self.settle(worker, lease, Outcome::Done(done))
     }
 
@@ -192,15 +190,15 @@ impl Broker for Embedded {
         Ok(())
     }
 
-    fn reply(&mut self, id: TaskId) -> Result<Option<Bytes>> {
+    fn reply(&mut self, id: TaskId) -> Result<Option<SmallBytes>> {
         let outcome = self.store.outcome(id)?;
-        Ok(match outcome.as_ref().and_then(Ended::from_bytes) {
+        Ok(match outcome.as_deref().and_then(Ended::from_bytes) {
             Some(Ended::Done(reply)) => Some(reply),
             _ => None,
         })
     }
 
-    fn dead(&mut self, id: TaskId) -> Result<Option<(Dead, Bytes)>> {
+    fn dead(&mut self, id: TaskId) -> Result<Option<(Dead, SmallBytes)>> {
         let Some((seq, dead)) = self.store.dead_by_id(id)? else {
             return Ok(None);
         };

@@ -7,10 +7,8 @@ mod suite;
 
 use std::time::Duration;
 
-use bytes::Bytes;
-
 use super::store::Dead;
-use crate::task::{Key, TaskId};
+use crate::task::{Key, SmallBytes, TaskId};
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
@@ -18,7 +16,7 @@ type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 #[derive(Clone, Debug)]
 struct Job {
     id: TaskId,
-    payload: Bytes,
+    payload: SmallBytes,
     delay: Option<Duration>,
     timeout: Option<Duration>,
     attempts: u32,
@@ -32,7 +30,7 @@ struct Given {
     lease: u64,
     id: TaskId,
     attempt: u32,
-    payload: Bytes,
+    payload: SmallBytes,
 }
 
 /// The verbs in which brokers of tasks agree: publish with a duplicate id, fetch,
@@ -67,10 +65,10 @@ trait Broker {
     fn wait(&mut self, span: Duration) -> Result<()>;
 
     /// The reply of a task that is done.
-    fn reply(&mut self, id: TaskId) -> Result<Option<Bytes>>;
+    fn reply(&mut self, id: TaskId) -> Result<Option<SmallBytes>>;
 
     /// The dead letter of that id, and its payload.
-    fn dead(&mut self, id: TaskId) -> Result<Option<(Dead, Bytes)>>;
+    fn dead(&mut self, id: TaskId) -> Result<Option<(Dead, SmallBytes)>>;
 
     /// A dead letter becomes a task again.
     fn replay(&mut self, id: TaskId) -> Result<()>;

@@ -2,8 +2,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use bytes::Bytes;
-
 use super::{
     Broker, Given, Job, Result,
     embedded::{BACKOFF, Embedded},
@@ -12,7 +10,7 @@ use super::{
 use crate::queue::store::RedbStore;
 use crate::{
     queue::store::MemoryStore,
-    task::{DeadReason, TaskId, key_of},
+    task::{DeadReason, SmallBytes, TaskId, key_of},
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -62,7 +60,7 @@ fn id(number: u8) -> TaskId {
 fn job(number: u8) -> Job {
     Job {
         id: id(number),
-        payload: Bytes::from(vec![number; 3]),
+        payload: SmallBytes::from(vec![number; 3]),
         delay: None,
         timeout: None,
         attempts: 3,
@@ -75,7 +73,7 @@ fn job(number: u8) -> Job {
 fn must(broker: &mut impl Broker, worker: u32, number: u8) -> Result<Given> {
     let given = broker.fetch(worker)?.ok_or("nothing was given out")?;
     assert_eq!(given.id, id(number));
-    assert_eq!(given.payload, vec![number; 3]);
+    assert_eq!(given.payload[..], [number; 3]);
     Ok(given)
 }
 

@@ -210,12 +210,12 @@ impl<M: Message> Submitting<M> {
     fn prepare(&mut self, node: &Arc<Node>) -> Result<(Vec<TaskHead>, SubmitHead), SendErrorKind> {
         let (pool, route) = self.target.resolve::<M>(node)?;
         let messages = self.messages.as_deref().unwrap_or_default();
-        let mut heads = Vec::with_capacity(messages.len());
-        for message in messages {
-            let id = node.tasks.draw_id();
-            let id = id.map_err(|error| SendErrorKind::Queue(error.to_string()))?;
-            heads.push(self.options.head(message, route, id));
-        }
+        let ids = node.tasks.ids();
+        let ids = ids.map_err(|error| SendErrorKind::Queue(error.to_string()))?;
+        let ids = ids.at_this_moment();
+        let heads = messages.iter();
+        let heads = heads.map(|message| self.options.head(message, route, ids.next_id()));
+        let heads = heads.collect();
         let head = SubmitHead {
             pool,
             patience: self.waits.then(|| self.patience.remaining(node)),

@@ -217,10 +217,10 @@ impl<R: Data> Future for Task<R> {
             if bytes.is_empty() {
                 return Err(TaskError::Unknown { id });
             }
+            if let Some(reply) = Ended::reply(&bytes) {
+                return codec::decode(reply).map_err(|error| codec(error.to_string()));
+            }
             match Ended::from_bytes(&bytes) {
-                Some(Ended::Done(reply)) => {
-                    codec::decode(&reply).map_err(|error| codec(error.to_string()))
-                }
                 Some(Ended::Cancelled) => Err(TaskError::Cancelled { id }),
                 Some(Ended::Kept) => Err(TaskError::Kept { id }),
                 Some(Ended::Dead {
@@ -233,7 +233,9 @@ impl<R: Data> Future for Task<R> {
                     attempts,
                     error,
                 }),
-                None => Err(codec("the queue says nothing sensible".to_owned())),
+                Some(Ended::Done(_)) | None => {
+                    Err(codec("the queue says nothing sensible".to_owned()))
+                }
             }
         })
     }

@@ -2,12 +2,10 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
-
 use super::{Failure, Seeds, encoded};
 use crate::task::{
-    Answer, Assignment, Backoff, DeadReason, Ended, Key, Limits, Outcome, Query, Repeat, Stats,
-    SubmitHead, TaskHead, TaskId, TaskState, append_head, append_payload,
+    Answer, Assignment, Backoff, DeadReason, Ended, Key, Limits, Outcome, Query, Repeat,
+    SmallBytes, Stats, SubmitHead, TaskHead, TaskId, TaskState, append_head, append_payload,
 };
 
 pub(super) fn tasks(seeds: &mut Seeds) -> Result<(), Failure> {
@@ -88,7 +86,7 @@ pub(super) fn tasks(seeds: &mut Seeds) -> Result<(), Failure> {
     for (name, outcome) in [
         ("outcome-failed", Outcome::Failed("no".to_owned())),
         ("outcome-snoozed", Outcome::Snoozed(Duration::from_secs(1))),
-        ("outcome-done", Outcome::Done(Bytes::from_static(&[0, 1]))),
+        ("outcome-done", Outcome::Done(SmallBytes::short([0, 1]))),
     ] {
         let mut bytes = Vec::new();
         outcome.append(&mut bytes);

@@ -88,7 +88,7 @@ fn however_it_ends_if_it_is_not_done_it_is_cancelled() {
     let mut w = running();
     cancel(&mut w, 1);
     w.end(1, DONE);
-    assert_eq!(w.told.ended, [(0, 1, Ended::Done(Bytes::new()))]);
+    assert_eq!(w.told.ended, [(0, 1, Ended::Done(SmallBytes::default()))]);
 }
 
 #[test]
@@ -119,7 +119,7 @@ fn one_that_ends_while_its_worker_is_killed_leaves_the_next_one_innocent() {
     w.die(1);
     w.join(2);
     assert_eq!(w.held(2), [2]);
-    assert_eq!(w.told.ended, [(0, 1, Ended::Done(Bytes::new()))]);
+    assert_eq!(w.told.ended, [(0, 1, Ended::Done(SmallBytes::default()))]);
     let retried = w.machine.counts(0).map(|(counts, _)| counts.retried);
     assert_eq!(retried, Some(0));
 }

@@ -22,7 +22,7 @@ fn record(w: &World) -> Option<(u32, u32, u32)> {
 fn a_task_that_is_done_is_told_and_forgotten() {
     let mut w = running(5);
     w.end(1, DONE);
-    assert_eq!(w.told.ended, [(0, 1, Ended::Done(Bytes::new()))]);
+    assert_eq!(w.told.ended, [(0, 1, Ended::Done(SmallBytes::default()))]);
     assert_eq!(w.machine.state(w.now(), id(1)), None);
     assert!(w.kept.tasks.is_empty() && w.kept.outcomes.contains_key(&id(1)));
 }
@@ -67,7 +67,7 @@ fn a_task_whose_attempts_are_used_up_is_a_dead_letter_with_its_last_error() {
     };
     assert_eq!(dead.record.error.as_deref(), Some("worse luck"));
     assert_eq!((dead.record.deliveries, dead.record.attempts), (2, 2));
-    assert_eq!(payload, "payload");
+    assert_eq!(&payload[..], b"payload");
 }
 
 #[test]

@@ -48,7 +48,7 @@ fn all_that_was_said_of_a_task_outlives_a_crash() -> Result<(), &'static str> {
     w.join(1);
     w.wait(4 * SECOND);
     w.end(1, failed());
-    let record = |tasks: &std::collections::BTreeMap<u64, (Record, Bytes)>| {
+    let record = |tasks: &std::collections::BTreeMap<u64, (Record, SmallBytes)>| {
         let task = tasks.values().next();
         task.map(|(record, _)| record.clone())
             .ok_or("it is not kept")

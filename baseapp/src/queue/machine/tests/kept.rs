@@ -2,19 +2,17 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use bytes::Bytes;
-
 use crate::{
     queue::store::{Dead, Op, Record},
-    task::TaskId,
+    task::{SmallBytes, TaskId},
 };
 
 /// See the [module](self).
 #[derive(Clone, Debug, Default)]
 pub(super) struct Kept {
-    pub(super) tasks: BTreeMap<u64, (Record, Bytes)>,
-    pub(super) dead: BTreeMap<u64, (Dead, Bytes)>,
-    pub(super) outcomes: HashMap<TaskId, (Bytes, u64)>,
+    pub(super) tasks: BTreeMap<u64, (Record, SmallBytes)>,
+    pub(super) dead: BTreeMap<u64, (Dead, SmallBytes)>,
+    pub(super) outcomes: HashMap<TaskId, (SmallBytes, u64)>,
 }
 
 impl Kept {
@@ -26,11 +24,11 @@ impl Kept {
                 record,
                 payload,
             } => {
-                let before = self.tasks.insert(seq.0, (record, payload));
+                let before = self.tasks.insert(seq.0, (*record, payload));
                 assert!(durable && before.is_none(), "{seq:?} is inserted twice");
             }
             Op::Update { seq, record } => match self.tasks.get_mut(&seq.0) {
-                Some(task) => task.0 = record,
+                Some(task) => task.0 = *record,
                 None => panic!("{seq:?} is updated and not there"),
             },
             Op::Finish { seq, id, keep } => {
@@ -43,11 +41,12 @@ impl Kept {
                 assert!(there.is_some() == durable, "{seq:?}: {there:?}");
                 assert!(payload.is_some() != durable, "a payload must not be lost");
                 let payload = payload.or(there.map(|(_, payload)| payload));
-                self.dead.insert(seq.0, (dead, payload.unwrap_or_default()));
+                self.dead
+                    .insert(seq.0, (*dead, payload.unwrap_or_default()));
             }
             Op::Replay { seq, record } => match self.dead.remove(&seq.0) {
                 Some((_, payload)) if durable => {
-                    self.tasks.insert(seq.0, (record, payload));
+                    self.tasks.insert(seq.0, (*record, payload));
                 }
                 Some(_) => {}
                 None => panic!("{seq:?} is replayed and not there"),

@@ -5,7 +5,6 @@ mod cancelling;
 mod check;
 mod closing;
 mod cost;
-
 mod deaths;
 mod ending;
 mod growth;
@@ -13,7 +12,6 @@ mod keeping;
 mod kept;
 mod keys;
 mod model;
-
 mod order;
 mod renew;
 mod schedules;
@@ -24,11 +22,9 @@ mod world;
 
 use std::time::Duration;
 
-use bytes::Bytes;
-
 use self::world::{DONE, World, failed, id, pool, task};
 use super::{Effect, NewTask, PoolSpec, Refusal, Watcher, end::Cancelled};
-use crate::task::{DeadReason, Ended, Key, Outcome, Repeat, TaskState};
+use crate::task::{DeadReason, Ended, Key, Outcome, Repeat, SmallBytes, TaskState};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MILLI: Duration = Duration::from_millis(1);

@@ -3,7 +3,7 @@
 use super::*;
 
 fn done(watcher: u32, number: u16) -> (u32, u16, Ended) {
-    (watcher, number, Ended::Done(Bytes::new()))
+    (watcher, number, Ended::Done(SmallBytes::default()))
 }
 
 /// A worker with task 1, which connections 0 to 3 watch, 1 twice.

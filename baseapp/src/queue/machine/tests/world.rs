@@ -6,8 +6,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bytes::Bytes;
-
 use super::{
     super::{Batch, Delivery, Effect, Machine, NewTask, Now, PoolSpec, Refusal, TaskKey, Watcher},
     kept::Kept,
@@ -15,11 +13,11 @@ use super::{
 use crate::{
     id::WorkerId,
     queue::store::{Op, Record, Seq},
-    task::{DeadReason, Ended, Outcome, TaskDefaults, TaskId, TaskIds},
+    task::{DeadReason, Ended, Outcome, SmallBytes, TaskDefaults, TaskId, TaskIds},
 };
 
 /// A task returned nothing.
-pub(super) const DONE: Outcome = Outcome::Done(Bytes::from_static(&[Ended::DONE]));
+pub(super) const DONE: Outcome = Outcome::Done(SmallBytes::short([Ended::DONE]));
 
 pub(super) fn failed() -> Outcome {
     Outcome::Failed("no luck".into())
@@ -45,7 +43,7 @@ pub(super) fn task(number: u16) -> NewTask {
         deadline: None,
         key: None,
         unique: None,
-        payload: Bytes::from_static(b"payload"),
+        payload: SmallBytes::copy(b"payload"),
     }
 }
 

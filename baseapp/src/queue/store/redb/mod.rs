@@ -36,7 +36,6 @@ use std::{
     },
 };
 
-use bytes::Bytes;
 use redb::{Database, StorageBackend};
 
 use self::{
@@ -46,7 +45,7 @@ use self::{
     tables::Meta,
 };
 use super::{Contents, Dead, Op, Seq, Store, StoreError};
-use crate::task::TaskId;
+use crate::task::{SmallBytes, TaskId};
 
 /// Tasks in a file. See the [module](self).
 #[derive(Debug)]
@@ -250,11 +249,11 @@ impl Store for RedbStore {
         made.map_err(|fault| fault.of(&self.shown))
     }
 
-    fn payload(&self, seq: Seq) -> Result<Option<Bytes>, StoreError> {
+    fn payload(&self, seq: Seq) -> Result<Option<SmallBytes>, StoreError> {
         self.read(|db| tables::payload(db, seq))
     }
 
-    fn outcome(&self, id: TaskId) -> Result<Option<Bytes>, StoreError> {
+    fn outcome(&self, id: TaskId) -> Result<Option<SmallBytes>, StoreError> {
         self.read(|db| tables::outcome(db, id))
     }
 

@@ -1,6 +1,5 @@
 //! The tables, and what each change does to them.
 
-use bytes::Bytes;
 use redb::{
     Builder, Database, Durability, ReadableDatabase, ReadableTable, ReadableTableMetadata, Table,
     TableDefinition, Value, WriteTransaction,
@@ -13,7 +12,10 @@ use super::{
     overlay::Overlay,
     sealed::{Kind, seal, unseal},
 };
-use crate::{task::TaskId, wire::codec};
+use crate::{
+    task::{SmallBytes, TaskId},
+    wire::codec,
+};
 
 /// The numbers of the next task and of the last batch, by name.
 const META: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");
@@ -126,12 +128,12 @@ pub(super) fn load(db: &Database) -> Result<Contents, Fault> {
     })
 }
 
-pub(super) fn payload(db: &Database, seq: Seq) -> Result<Option<Bytes>, Fault> {
+pub(super) fn payload(db: &Database, seq: Seq) -> Result<Option<SmallBytes>, Fault> {
     let transaction = db.begin_read()?;
     let payloads = transaction.open_table(PAYLOADS)?;
     if let Some(sealed) = payloads.get(seq.0)? {
         let payload = open(Kind::Payload, &seq.0.to_le_bytes(), sealed.value())?;
-        return Ok(Some(Bytes::copy_from_slice(payload)));
+        return Ok(Some(SmallBytes::copy(payload)));
     }
     // Each has one.
     let waits = transaction.open_table(TASKS)?.get(seq.0)?.is_some();
@@ -142,13 +144,13 @@ pub(super) fn payload(db: &Database, seq: Seq) -> Result<Option<Bytes>, Fault> {
     Ok(None)
 }
 
-pub(super) fn outcome(db: &Database, id: TaskId) -> Result<Option<Bytes>, Fault> {
+pub(super) fn outcome(db: &Database, id: TaskId) -> Result<Option<SmallBytes>, Fault> {
     let outcomes = db.begin_read()?.open_table(OUTCOMES)?;
     let Some(sealed) = outcomes.get(number(id))? else {
         return Ok(None);
     };
     let (_, outcome) = open_outcome(number(id), sealed.value())?;
-    Ok(Some(Bytes::copy_from_slice(outcome)))
+    Ok(Some(SmallBytes::copy(outcome)))
 }
 
 pub(super) fn dead(
@@ -287,7 +289,7 @@ impl<'t> Tables<'t> {
         Ok(())
     }
 
-    fn bury(&mut self, seq: Seq, dead: &Dead, payload: Option<&Bytes>) -> Result<(), Fault> {
+    fn bury(&mut self, seq: Seq, dead: &Dead, payload: Option<&SmallBytes>) -> Result<(), Fault> {
         match payload {
             _ if has(&self.payloads, seq.0)? => {}
             Some(payload) => self.put_payload(seq, payload)?,

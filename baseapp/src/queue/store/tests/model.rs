@@ -2,22 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use bytes::Bytes;
-
 use super::{
     super::{Contents, Dead, Op, Record, Seq, Store, WallMillis},
     workload,
 };
-use crate::task::TaskId;
+use crate::task::{SmallBytes, TaskId};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Model {
     /// Tasks that wait are kept.
     waiting: bool,
     tasks: BTreeMap<Seq, Record>,
-    payloads: BTreeMap<Seq, Bytes>,
+    payloads: BTreeMap<Seq, SmallBytes>,
     dead: BTreeMap<Seq, Dead>,
-    outcomes: BTreeMap<TaskId, (Bytes, WallMillis)>,
+    outcomes: BTreeMap<TaskId, (SmallBytes, WallMillis)>,
     next: u64,
 }
 
@@ -57,13 +55,13 @@ impl Model {
             } => {
                 self.next = self.next.max(seq.0 + 1);
                 if self.waiting {
-                    self.tasks.insert(seq, record);
+                    self.tasks.insert(seq, *record);
                     self.payloads.insert(seq, payload);
                 }
             }
             Op::Update { seq, record } => {
                 if let Some(task) = self.tasks.get_mut(&seq) {
-                    *task = record;
+                    *task = *record;
                 }
             }
             Op::Finish { seq, id, keep } => {
@@ -76,14 +74,14 @@ impl Model {
                 if let Some(payload) = self.payloads.get(&seq).cloned().or(payload) {
                     self.next = self.next.max(seq.0 + 1);
                     self.tasks.remove(&seq);
-                    self.dead.insert(seq, dead);
+                    self.dead.insert(seq, *dead);
                     self.payloads.insert(seq, payload);
                 }
             }
             Op::Replay { seq, record } => {
                 if self.dead.remove(&seq).is_some() {
                     match self.waiting {
-                        true => drop(self.tasks.insert(seq, record)),
+                        true => drop(self.tasks.insert(seq, *record)),
                         false => drop(self.payloads.remove(&seq)),
                     }
                 }

@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
-
 use super::super::{Dead, DeadReason, Op, Record, Seq};
-use crate::task::{Backoff, Key, Limits, TaskId};
+use crate::task::{Backoff, Key, Limits, SmallBytes, TaskId};
 
 /// Numbers that look random: <https://prng.di.unimi.it/splitmix64.c>.
 #[derive(Clone, Debug)]
@@ -36,7 +34,7 @@ pub(super) fn id(seq: u64) -> TaskId {
     TaskId(bytes)
 }
 
-pub(super) fn payload(seed: u64, len: usize) -> Bytes {
+pub(super) fn payload(seed: u64, len: usize) -> SmallBytes {
     let mut rng = Rng::new(seed);
     let mut bytes = Vec::with_capacity(len + 8);
     while bytes.len() < len {
@@ -77,7 +75,7 @@ pub(super) fn record(seq: u64, attempts: u32) -> Record {
 pub(super) fn insert(seq: u64, len: usize) -> Op {
     Op::Insert {
         seq: Seq(seq),
-        record: record(seq, 0),
+        record: Box::new(record(seq, 0)),
         payload: payload(seq, len),
     }
 }
@@ -85,11 +83,11 @@ pub(super) fn insert(seq: u64, len: usize) -> Op {
 pub(super) fn bury(Seq(seq): Seq, reason: DeadReason) -> Op {
     Op::Bury {
         seq: Seq(seq),
-        dead: Dead {
+        dead: Box::new(Dead {
             record: record(seq, 5),
             reason,
             died: 1_700_000_090_000,
-        },
+        }),
         payload: Some(payload(seq, 20)),
     }
 }
@@ -125,7 +123,7 @@ impl Workload {
             0..=4 => self.insert(),
             5 => Op::Update {
                 seq,
-                record: record(seq.0, attempts),
+                record: Box::new(record(seq.0, attempts)),
             },
             6 | 7 => Op::Finish {
                 seq,
@@ -149,7 +147,7 @@ impl Workload {
             }
             9 => Op::Replay {
                 seq,
-                record: record(seq.0, 0),
+                record: Box::new(record(seq.0, 0)),
             },
             10 => Op::Purge { seq },
             _ => {
