@@ -40,6 +40,15 @@ impl QueueFile {
     }
 }
 
+impl Drop for QueueFile {
+    /// A process that is just being started has the file open, too, for a moment: the
+    /// lock would last for as long.
+    fn drop(&mut self) {
+        // What cannot be unlocked is unlocked when it is closed.
+        let _ = self.file.unlock();
+    }
+}
+
 fn open_or_make(path: &Path) -> Result<File, Fault> {
     let mut options = OpenOptions::new();
     options.read(true).write(true);
@@ -117,5 +126,26 @@ impl StorageBackend for QueueFile {
 
     fn sync_data(&self) -> io::Result<()> {
         self.file.sync_data()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lock_ends_with_it_although_a_process_that_is_being_started_has_the_file_open() {
+        let opened = || -> Result<(), Fault> {
+            let directory = tempfile::tempdir()?;
+            let path = directory.path().join("queue");
+            let file = QueueFile::open(&path)?;
+            assert!(matches!(QueueFile::open(&path), Err(Fault::InUse)));
+            let inherited = file.file.try_clone()?;
+            drop(file);
+            QueueFile::open(&path)?;
+            drop(inherited);
+            Ok(())
+        };
+        assert!(opened().is_ok());
     }
 }
