@@ -61,7 +61,11 @@ async fn a_stop_ends_what_runs_and_keeps_the_rest() -> Result<()> {
     let mut puppet = stage.puppet().await?;
     let waiting = app.submit(&pool, stage.play("waits")).await?;
     let later = app.submit(&pool, stage.play("later")).delay(HOUR).await?;
+    let kept = waiting.id();
     let (stopped, played) = tokio::join!(app.stop(), async {
+        // From now on nothing is begun.
+        let ended = waiting.await;
+        assert!(matches!(ended, Err(TaskError::Kept { .. })), "{ended:?}");
         // Is accepted, and kept.
         assert_eq!(puppet.does("submit hands child").await?, "accepted");
         puppet.ends("ok").await
@@ -78,7 +82,7 @@ async fn a_stop_ends_what_runs_and_keeps_the_rest() -> Result<()> {
         puppet.ends("ok").await?;
     }
     let queue = app.queue(&pool);
-    let waiting = queue.task::<Play>(waiting.id()).await?;
+    let waiting = queue.task::<Play>(kept).await?;
     assert_eq!(waiting.await?, 1);
     let later = queue.task::<Play>(later.id()).await?;
     assert!(matches!(later.state().await?, TaskState::Delayed(_)));
