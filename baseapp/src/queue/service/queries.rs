@@ -75,7 +75,7 @@ impl Service {
             }
             Query::State(id) => self.state(now, id).map(Answer::State),
             Query::Watch(id) => self.watch(link, id).map(Answer::Done),
-            Query::Stats(pool) => Ok(Answer::Stats(self.stats(pool))),
+            Query::Stats(pool) => self.stats(pool).map(Answer::Stats),
             Query::Dead { pool, after } => self.dead_letters(pool, after),
             Query::DeadLetter(id) => self.dead_letter(id),
             Query::Replay(id) => self.replay(now, id).map(Answer::Done),
@@ -120,33 +120,33 @@ impl Service {
         Ok(true)
     }
 
-    fn stats(&self, pool: u16) -> Stats {
+    fn stats(&self, pool: u16) -> Result<Stats, StoreError> {
         let Some((counts, workers)) = self.machine.counts(pool) else {
-            return Stats::default();
+            return Ok(Stats::default());
         };
-        Stats {
+        Ok(Stats {
             waiting: (counts.accepting + counts.chained + counts.ready) as u64,
             delayed: counts.delayed as u64,
             running: counts.leased as u64,
-            dead: self.dead_of(pool),
+            dead: self.dead_of(pool)?,
             done: counts.done,
             retried: counts.retried,
             workers: workers as u64,
-        }
+        })
     }
 
-    fn dead_of(&self, pool: u16) -> u64 {
+    fn dead_of(&self, pool: u16) -> Result<u64, StoreError> {
         let name = self.machine.pool(pool).map(|pool| Arc::clone(&pool.name));
         let (mut count, mut after) = (0, None);
-        while let Ok(page) = self.store.dead(after, PAGE) {
+        loop {
+            let page = self.store.dead(after, PAGE)?;
             let of_it = |(_, dead): &&(Seq, Dead)| name.as_deref() == Some(&*dead.record.pool);
             count += page.iter().filter(of_it).count() as u64;
             match page.last() {
                 Some((last, _)) if page.len() == PAGE => after = Some(*last),
-                _ => break,
+                _ => return Ok(count),
             }
         }
-        count
     }
 
     fn dead_letters(&self, pool: u16, after: Option<u64>) -> Result<Answer, StoreError> {
