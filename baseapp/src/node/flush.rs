@@ -89,6 +89,25 @@ struct Late {
     wake: Notify,
 }
 
+impl Dirty {
+    fn add(&self, link: &Arc<Link>) {
+        let mut links = lock(&self.links);
+        links.push(Arc::clone(link));
+        // Within the lock: see `falls_asleep`.
+        self.any.store(true, Ordering::Release);
+    }
+
+    /// The late flush sleeps from now on; false if something waits by now, and nobody may
+    /// have seen that it does. Whoever adds something and whoever falls asleep both take
+    /// the lock between what they say and what they look at, so that one of them sees the
+    /// other.
+    fn falls_asleep(&self) -> bool {
+        self.late.awake.store(false, Ordering::Release);
+        drop(lock(&self.links));
+        !self.any.load(Ordering::Acquire)
+    }
+}
+
 impl Node {
     /// Sees to it that what a link has taken leaves.
     #[inline]
@@ -102,8 +121,7 @@ impl Node {
     }
 
     fn enlist(&self, link: &Arc<Link>) {
-        lock(&self.dirty.links).push(Arc::clone(link));
-        self.dirty.any.store(true, Ordering::Release);
+        self.dirty.add(link);
         if !current::is_turn_of(self) && !current::is_main_of(self) {
             self.dirty.told.notify_one();
         }
@@ -114,8 +132,7 @@ impl Node {
     #[inline]
     pub(crate) fn taken_in_turn(&self, link: &Arc<Link>, taken: Taken) {
         if taken.enlist {
-            lock(&self.dirty.links).push(Arc::clone(link));
-            self.dirty.any.store(true, Ordering::Release);
+            self.dirty.add(link);
         }
         if taken.flush {
             link.flush_early();
@@ -190,13 +207,13 @@ impl Node {
     /// A turn has ended, and with it what it has to say.
     #[inline]
     pub(crate) fn end_turn(&self) {
+        self.dirty.early.store(0, Ordering::Relaxed);
         if self.is_dirty() {
-            self.dirty.early.store(0, Ordering::Relaxed);
             self.flush();
         }
     }
 
-    /// Turns that have ended with something to write.
+    /// Flushes so far: about as many as turns that had something to say.
     fn turns(&self) -> u64 {
         self.dirty.flushes.load(Ordering::Acquire)
     }
@@ -259,8 +276,7 @@ pub(super) async fn late_flush(node: Weak<Node>) {
                 }
                 Found::ShortTurns(next) => pause = next,
                 Found::Nothing => {
-                    late.awake.store(false, Ordering::Release);
-                    if node.is_dirty() {
+                    if !node.dirty.falls_asleep() {
                         node.expect_late_flush();
                     }
                     break;
@@ -281,6 +297,10 @@ impl Drop for Dirty {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        id::{Incarnation, WorkerId},
+        link::PeerId,
+    };
 
     #[test]
     fn the_late_flush_takes_a_small_part_of_the_time_and_does_not_wait_for_long() {
@@ -289,6 +309,56 @@ mod tests {
         assert_eq!(pause_after(LATE), SHARE * LATE);
         assert_eq!(pause_after(Duration::from_secs(1)), LATEST);
         assert_eq!(pause_after(Duration::MAX), LATEST);
+    }
+
+    /// One adds something and sees whether the late flush is awake; it falls asleep and
+    /// sees whether something waits.
+    #[test]
+    fn the_late_flush_does_not_fall_asleep_while_something_waits() {
+        const ROUNDS: u64 = 200_000;
+
+        let dirty = Dirty::default();
+        let link = Arc::new(Link::new(PeerId {
+            id: WorkerId(7),
+            incarnation: Incarnation::FIRST,
+            name: "peer".into(),
+        }));
+        let (begun, added) = (AtomicU64::new(0), AtomicU64::new(0));
+        let is_awake = AtomicBool::new(false);
+        let until = |count: &AtomicU64, round| {
+            for turn in 1_u64.. {
+                if count.load(Ordering::Acquire) >= round {
+                    return;
+                }
+                if turn.is_multiple_of(256) {
+                    std::thread::yield_now(); // it waits for a core
+                }
+            }
+        };
+        let mut lost = 0;
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                for round in 1..=ROUNDS {
+                    until(&begun, round);
+                    let _ = dirty.late.awake.load(Ordering::Relaxed);
+                    dirty.add(&link);
+                    is_awake.store(dirty.late.awake.load(Ordering::Acquire), Ordering::Relaxed);
+                    added.store(round, Ordering::Release);
+                }
+            });
+            for round in 1..=ROUNDS {
+                lock(&dirty.links).clear();
+                dirty.any.store(false, Ordering::Release);
+                dirty.late.awake.store(true, Ordering::Release);
+                begun.store(round, Ordering::Release);
+                // So that they meet in one round or another.
+                (0..round % 100).for_each(|_| std::hint::spin_loop());
+                let sleeps = dirty.falls_asleep();
+                until(&added, round);
+                lost += u64::from(sleeps && is_awake.load(Ordering::Relaxed));
+            }
+        });
+        assert_eq!(lost, 0, "nobody was told");
     }
 
     #[test]
