@@ -70,7 +70,7 @@ impl Arrived {
         }
     }
 
-    /// Whether it had passed when it arrived.
+    /// Whether it has passed by now.
     pub(crate) fn has_passed(self) -> bool {
         match self {
             Arrived::At(deadline) => deadline.has_passed(Instant::now()),

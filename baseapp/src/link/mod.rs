@@ -36,7 +36,7 @@ pub(crate) use self::{
     kept::Kept,
     outbox::Outbox,
     pending::{AskKey, Look, Outcome, Pending},
-    window::{Credit, Intake},
+    window::{Credit, Intake, WINDOW_BYTES},
 };
 use crate::{
     blackbox::{Page, Slot},

@@ -186,11 +186,13 @@ impl Tasks {
         true
     }
 
-    fn news(&self, id: TaskId, news: &SmallBytes) -> bool {
+    fn news(&self, id: TaskId, news: &[u8]) -> bool {
         let table = lock(&self.watched);
         let watching = table.get(&id).into_iter().flat_map(Watching::living);
         let watching: Vec<Arc<Watched>> = watching.collect();
         drop(table);
+        // What they came with is larger, and would stay as long.
+        let news = SmallBytes::copy(news);
         for watched in &watching {
             let mut state = lock(&watched.0);
             if state.news.len() == MAX_NEWS {
@@ -202,11 +204,12 @@ impl Tasks {
         !watching.is_empty()
     }
 
-    fn ended(&self, id: TaskId, how: SmallBytes) -> bool {
+    fn ended(&self, id: TaskId, how: &[u8]) -> bool {
         let watching = lock(&self.watched).remove(&id);
         let known = watching.is_some();
         for watched in watching.iter().flat_map(Watching::living) {
-            watched.end(Ok(how.clone()));
+            // What it came with is larger, and would stay as long.
+            watched.end(Ok(SmallBytes::copy(how)));
         }
         known
     }
@@ -290,10 +293,9 @@ impl Node {
             self.tasks.answered(correlation, answer)
         } else {
             let (id, rest) = body.split_first_chunk().ok_or(FrameError::Truncated)?;
-            // What it came with is larger, and would stay as long.
-            let (id, rest) = (TaskId(*id), SmallBytes::copy(rest));
+            let id = TaskId(*id);
             match kind {
-                Kind::News => self.tasks.news(id, &rest),
+                Kind::News => self.tasks.news(id, rest),
                 Kind::Ended => self.tasks.ended(id, rest),
                 _ => return Err(FrameError::Unexpected),
             }

@@ -68,7 +68,7 @@ impl From<Vec<u8>> for SmallBytes {
         if bytes.len() <= IN_PLACE {
             return SmallBytes::copy(&bytes);
         }
-        SmallBytes(Repr::Shared(bytes.into()))
+        SmallBytes(Repr::Shared(bytes.into_boxed_slice().into()))
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
     blackbox::{InHand, Pace},
     deadline::Arrived,
     error::{BoxError, with_causes},
-    link::Link,
+    link::{Link, WINDOW_BYTES},
     node::{Batch, Failure, Returned, current},
     report,
     wire::{
@@ -23,6 +23,9 @@ use crate::{
 
 /// Messages after which a sender gets its credit, at the latest.
 const SETTLE_EVERY: u64 = 32;
+
+/// Bytes for which credit is worth an acknowledgement of its own.
+const SETTLE_AT_ONCE: u64 = WINDOW_BYTES / 4;
 
 /// Messages that were handled, and that their sender has no credit for yet.
 #[derive(Default)]
@@ -81,6 +84,10 @@ impl<W: Worker> Serving<W> {
                 self.settle(&batch.link, &mut open);
                 self.run_due_timers(worker).await;
             }
+        }
+        // Credit for much leaves with the answers: who awaits them may want to send more.
+        if open.bytes >= SETTLE_AT_ONCE {
+            self.settle(&batch.link, &mut open);
         }
         // Answers do not wait for what is left to be done at the end of a turn.
         if self.node.is_dirty() && self.node.mailbox.is_empty() {
