@@ -138,7 +138,8 @@ impl Node {
             };
             let reader = go_on(&*wire, lane, End::Accepting, reader);
             node.adopt(&link);
-            node.serve(&link, Arc::from(wire), reader).await;
+            let served = node.begin_to_serve(&link, Arc::from(wire), reader);
+            node.serve(served).await;
         });
     }
 

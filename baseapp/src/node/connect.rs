@@ -66,25 +66,8 @@ impl Lookups {
 }
 
 impl Node {
-    /// Starts to make the connection of a link.
-    pub(super) fn make(self: &Arc<Self>, link: Arc<Link>) {
-        let node = Arc::clone(self);
-        if link.peer.id == self.me.id {
-            return self.make_to_self(&link);
-        }
-        self.runtime.spawn(async move {
-            match node.connect(&link).await {
-                Ok((wire, reader)) => node.serve(&link, wire, reader).await,
-                Err(error) => {
-                    node.learn_how_it_ended(&link).await;
-                    node.end_link(&link, &error.to_string());
-                }
-            }
-        });
-    }
-
     /// A worker's link to itself: through memory, with the same credit.
-    fn make_to_self(self: &Arc<Self>, link: &Arc<Link>) {
+    pub(super) fn make_to_self(self: &Arc<Self>, link: &Arc<Link>) {
         let (ours, theirs) = transport::memory_pair();
         let other = Arc::new(Link::new(link.peer.clone()));
         lock(&self.links).open.push(Arc::clone(&other));
@@ -94,17 +77,23 @@ impl Node {
 
     fn spawn_serve(self: &Arc<Self>, link: Arc<Link>, wire: Arc<dyn Wire>, reader: Reader) {
         let node = Arc::clone(self);
-        self.runtime
-            .spawn(async move { node.serve(&link, wire, reader).await });
+        self.runtime.spawn(async move {
+            let served = node.begin_to_serve(&link, wire, reader);
+            node.serve(served).await;
+        });
     }
 
-    async fn connect(&self, link: &Link) -> Result<(Arc<dyn Wire>, Reader), ConnectError> {
+    /// On whatever runtime this is; the connection is one of the node's runtime.
+    pub(super) async fn connect(
+        &self,
+        link: &Link,
+    ) -> Result<(Arc<dyn Wire>, Reader), ConnectError> {
         let way = self
             .ask_way(link.peer.id, link.peer.incarnation)
             .await
             .map_err(ConnectError::NoWay)?;
         link.set_connection(way.token.connection(), self.page.as_ref());
-        let wire = dial(&way.endpoint).await?;
+        let mut wire = dial(&way.endpoint).await?;
         let offer = match self.lanes {
             Lanes::On { .. } => wire.make_offer(),
             Lanes::Off => None,
@@ -119,8 +108,14 @@ impl Node {
         // one that dies closes the connection, and asks have their deadline.
         let (reader, welcome) = introduce(&*wire, &hello, offer.as_ref()).await?;
         let lane = offer.filter(|_| welcome.lane).map(Offer::into_mapped);
+        self.take_home(&mut *wire)?;
         let reader = go_on(&*wire, lane, End::Connecting, reader);
         Ok((Arc::from(wire), reader))
+    }
+
+    fn take_home(&self, wire: &mut dyn Wire) -> io::Result<()> {
+        let _at_home = self.runtime.enter();
+        wire.move_here()
     }
 
     async fn ask_way(&self, to: WorkerId, incarnation: Incarnation) -> Result<Way, String> {

@@ -15,6 +15,7 @@ mod incoming;
 mod leases;
 mod links;
 mod mailbox;
+mod making;
 mod managing;
 mod served;
 mod spin;
@@ -35,7 +36,7 @@ use tokio::{
 };
 
 use self::{
-    accept::Expected, alarm::Alarm, connect::Lookups, flush::Dirty, links::Links,
+    accept::Expected, alarm::Alarm, connect::Lookups, flush::Dirty, links::Links, making::Making,
     managing::Managing,
 };
 pub(crate) use self::{
@@ -113,6 +114,7 @@ pub(crate) struct Node {
     directory: RwLock<Directory>,
     links: Mutex<Links>,
     lookups: Lookups,
+    making: Making,
     managing: Managing,
     expected: Expected,
     dirty: Dirty,
@@ -130,9 +132,13 @@ pub(crate) struct Node {
 }
 
 /// Looks after a node from another thread than the one that may be busy with
-/// its handlers: flushes late, and ends what has waited too long.
+/// its handlers: flushes late, makes connections, and ends what has waited too long.
 pub(crate) async fn look_after(node: Weak<Node>) {
-    tokio::join!(flush::late_flush(node.clone()), alarm::ring(node));
+    tokio::join!(
+        flush::late_flush(node.clone()),
+        making::make_connections(node.clone()),
+        alarm::ring(node)
+    );
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -162,6 +168,7 @@ impl Node {
             directory: RwLock::default(),
             links: Mutex::default(),
             lookups: Lookups::default(),
+            making: Making::default(),
             managing: Managing::default(),
             expected: Expected::default(),
             dirty: Dirty::default(),

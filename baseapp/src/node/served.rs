@@ -51,13 +51,13 @@ enum Event {
 }
 
 impl Node {
-    /// Serves a link until it ends.
-    pub(super) async fn serve(
-        self: Arc<Self>,
+    /// Gives a link its connection: what is written to it leaves from now on.
+    pub(super) fn begin_to_serve(
+        self: &Arc<Self>,
         link: &Arc<Link>,
         wire: Arc<dyn Wire>,
         reader: Reader,
-    ) {
+    ) -> Arc<Served> {
         let served = Arc::new(Served {
             link: Arc::clone(link),
             wire,
@@ -66,9 +66,15 @@ impl Node {
         });
         link.attach(Arc::clone(&served.wire));
         link.set_lender(Arc::new(Giver {
-            node: Arc::downgrade(&self),
+            node: Arc::downgrade(self),
             link: Arc::downgrade(link),
         }));
+        served
+    }
+
+    /// Serves a link until it ends.
+    pub(super) async fn serve(self: Arc<Self>, served: Arc<Served>) {
+        let link = &served.link;
         self.look_at(&served);
         let reason = loop {
             match self.next_event(&served).await {

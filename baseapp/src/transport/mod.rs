@@ -52,6 +52,12 @@ pub(crate) trait Wire: Debug + Send + Sync {
     /// Writes as much as goes, waiting until something does.
     fn poll_write(&self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>>;
 
+    /// From now on the runtime within which this is called watches it. One that cannot be
+    /// moved is woken by way of another thread.
+    fn move_here(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
     /// What the system says about the other end.
     fn peer(&self) -> io::Result<Peer>;
 

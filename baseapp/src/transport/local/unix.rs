@@ -153,6 +153,13 @@ impl Stream {
 }
 
 impl Wire for Stream {
+    fn move_here(&mut self) -> io::Result<()> {
+        let socket = self.socket.get_ref().try_clone()?;
+        self.socket = watch(socket, Interest::READABLE)?;
+        *self.room.get_mut().unwrap_or_else(PoisonError::into_inner) = None;
+        Ok(())
+    }
+
     fn poll_read(&self, cx: &mut Context<'_>, into: &mut BytesMut) -> Poll<io::Result<usize>> {
         #[cfg(target_os = "linux")]
         if let Some(lane) = self.lane.get() {

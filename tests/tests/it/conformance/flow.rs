@@ -15,6 +15,7 @@ twice!(
     handlers_that_await_sends_to_each_other_end_in_full,
     a_flood_of_oneself_ends_in_full,
     stop_gets_through_a_flood,
+    what_is_said_to_somebody_for_the_first_time_leaves_while_its_handler_goes_on,
 );
 
 /// As many messages as a link takes unacknowledged.
@@ -249,5 +250,43 @@ async fn stop_gets_through_a_flood(_: &Test, mut app: App) -> Result<()> {
     while app.try_send(&holder, Note(number)).is_ok() {
         number += 1;
     }
+    app.stop().await
+}
+
+/// Send somebody to the one gate, and wait at the other, holding the thread.
+#[message]
+struct SendAndHold {
+    there: String,
+    here: String,
+}
+
+#[worker]
+struct Sender;
+
+#[worker]
+impl Sender {
+    #[handler(SendAndHold)]
+    fn hold(&mut self, gates: SendAndHold, cx: &Context<Self>) -> Result<()> {
+        cx.try_send::<Hold>("holder", Hold(gates.there))?;
+        Ok(tests::pass(&gates.here)?)
+    }
+}
+
+async fn what_is_said_to_somebody_for_the_first_time_leaves_while_its_handler_goes_on(
+    _: &Test,
+    mut app: App,
+) -> Result<()> {
+    let (there, here) = (Gate::new()?, Gate::new()?);
+    app.worker("holder", Holder::default())?;
+    let sender = app.worker("sender", Sender)?;
+    let app = app.start().await?;
+    let gates = SendAndHold {
+        there: there.path(),
+        here: here.path(),
+    };
+    app.send(&sender, gates).await?;
+    let goes_on = here.entered().await?;
+    there.entered().await?.release().await?;
+    goes_on.release().await?;
     app.stop().await
 }
