@@ -12,64 +12,16 @@ use std::{
         atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering},
     },
     task::{Context, Poll},
-    time::{Duration, Instant},
 };
 
 use tokio::sync::Notify;
 
-use super::{Node, current, lock};
+use super::{Node, current, late::Late, lock};
 use crate::link::{Link, Taken};
-
-/// How long the late flush waits before it looks. What a handler that holds the
-/// thread has sent leaves when two looks find the same turn: after a few
-/// milliseconds.
-const LATE: Duration = Duration::from_millis(1);
-
-/// The late flush takes one part in so many of the time, as long as it need not wait
-/// too long for that: to hundreds of links it is work for everybody, the receivers
-/// included, who are woken for what little there is.
-const SHARE: u32 = 8;
-
-/// The longest time between two looks, however busy the machine is, and however short
-/// the turns have been so far: each look wakes a thread, and where hundreds of workers
-/// have short turns, such threads would do more than all handlers.
-const LATEST: Duration = Duration::from_millis(8);
-
-/// How long to wait before the next look, after a flush that took so long.
-fn pause_after(flush: Duration) -> Duration {
-    flush.saturating_mul(SHARE).clamp(LATE, LATEST)
-}
-
-/// Turns between two looks from which on it is better to look again than to be woken
-/// for the next turn.
-const MANY: u64 = 8;
 
 /// A turn may flush so often before its end if the late flush sleeps: that costs less
 /// than to wake it, and most turns are about few messages.
 const EARLY: u8 = 2;
-
-/// What a look has found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Found {
-    /// The turn of the last look goes on, and something waits.
-    LongTurn,
-    /// Turns end by themselves, one after the other: look again after that.
-    ShortTurns(Duration),
-    /// Nothing waits, and little is done.
-    Nothing,
-}
-
-/// `turns`: how many had ended before the pause, and after it.
-fn found(turns: (u64, u64), waits: bool, pause: Duration) -> Found {
-    let (before, after) = turns;
-    match (after.wrapping_sub(before), waits) {
-        (0, true) => Found::LongTurn,
-        // This may be a long one.
-        (_, true) => Found::ShortTurns(LATE),
-        (MANY.., false) => Found::ShortTurns(pause.saturating_mul(2).min(LATEST)),
-        (_, false) => Found::Nothing,
-    }
-}
 
 #[derive(Debug, Default)]
 pub(super) struct Dirty {
@@ -80,13 +32,7 @@ pub(super) struct Dirty {
     /// Flushes of this turn before its end.
     early: AtomicU8,
     told: Arc<Notify>,
-    late: Arc<Late>,
-}
-
-#[derive(Debug, Default)]
-struct Late {
-    awake: AtomicBool,
-    wake: Notify,
+    pub(super) late: Arc<Late>,
 }
 
 impl Dirty {
@@ -101,8 +47,8 @@ impl Dirty {
     /// have seen that it does. Whoever adds something and whoever falls asleep both take
     /// the lock between what they say and what they look at, so that one of them sees the
     /// other.
-    fn falls_asleep(&self) -> bool {
-        self.late.awake.store(false, Ordering::Release);
+    pub(super) fn falls_asleep(&self) -> bool {
+        self.late.sleeps();
         drop(lock(&self.links));
         !self.any.load(Ordering::Acquire)
     }
@@ -125,7 +71,7 @@ impl Node {
         if !current::is_turn_of(self) && !current::is_main_of(self) {
             self.dirty.told.notify_one();
         }
-        self.expect_late_flush();
+        self.dirty.late.expect();
     }
 
     /// A reply was written in the midst of a turn.
@@ -190,7 +136,7 @@ impl Node {
     /// must not wait for it.
     #[inline]
     pub(crate) fn may_last(&self) {
-        if self.is_dirty() && !self.dirty.late.awake.load(Ordering::Acquire) {
+        if self.is_dirty() && !self.dirty.late.is_awake() {
             self.leave_before_it();
         }
     }
@@ -200,7 +146,7 @@ impl Node {
         if self.dirty.early.fetch_add(1, Ordering::Relaxed) < EARLY {
             self.flush();
         } else {
-            self.expect_late_flush();
+            self.dirty.late.expect();
         }
     }
 
@@ -214,17 +160,8 @@ impl Node {
     }
 
     /// Flushes so far: about as many as turns that had something to say.
-    fn turns(&self) -> u64 {
+    pub(super) fn turns(&self) -> u64 {
         self.dirty.flushes.load(Ordering::Acquire)
-    }
-
-    /// The turn goes on and may last: another thread should look after a while.
-    #[inline]
-    pub(crate) fn expect_late_flush(&self) {
-        let late = &self.dirty.late;
-        if !late.awake.load(Ordering::Acquire) && !late.awake.swap(true, Ordering::AcqRel) {
-            late.wake.notify_one();
-        }
     }
 
     /// Ready when all that was sent has been handed to the system, but for what waits for a
@@ -252,45 +189,10 @@ pub(super) async fn flush_when_told(node: Weak<Node>) {
     }
 }
 
-/// Flushes what a long turn has left behind. Runs on another thread than the
-/// worker; sleeps while nothing is sent.
-pub(super) async fn late_flush(node: Weak<Node>) {
-    let Some(late) = node.upgrade().map(|node| Arc::clone(&node.dirty.late)) else {
-        return;
-    };
-    loop {
-        late.wake.notified().await;
-        let mut pause = LATE;
-        let Some(mut before) = node.upgrade().map(|node| node.turns()) else {
-            return;
-        };
-        loop {
-            tokio::time::sleep(pause).await;
-            let Some(node) = node.upgrade() else { return };
-            let after = node.turns();
-            match found((before, after), node.is_dirty(), pause) {
-                Found::LongTurn => {
-                    let start = Instant::now();
-                    node.flush();
-                    pause = pause_after(start.elapsed());
-                }
-                Found::ShortTurns(next) => pause = next,
-                Found::Nothing => {
-                    if !node.dirty.falls_asleep() {
-                        node.expect_late_flush();
-                    }
-                    break;
-                }
-            }
-            before = after;
-        }
-    }
-}
-
 impl Drop for Dirty {
     fn drop(&mut self) {
         self.told.notify_one(); // the tasks see that the node is gone
-        self.late.wake.notify_one();
+        self.late.look();
     }
 }
 
@@ -301,15 +203,6 @@ mod tests {
         id::{Incarnation, WorkerId},
         link::PeerId,
     };
-
-    #[test]
-    fn the_late_flush_takes_a_small_part_of_the_time_and_does_not_wait_for_long() {
-        assert_eq!(pause_after(Duration::ZERO), LATE);
-        assert_eq!(pause_after(LATE / SHARE), LATE);
-        assert_eq!(pause_after(LATE), SHARE * LATE);
-        assert_eq!(pause_after(Duration::from_secs(1)), LATEST);
-        assert_eq!(pause_after(Duration::MAX), LATEST);
-    }
 
     /// One adds something and sees whether the late flush is awake; it falls asleep and
     /// sees whether something waits.
@@ -340,16 +233,16 @@ mod tests {
             scope.spawn(|| {
                 for round in 1..=ROUNDS {
                     until(&begun, round);
-                    let _ = dirty.late.awake.load(Ordering::Relaxed);
+                    let _ = dirty.late.is_awake();
                     dirty.add(&link);
-                    is_awake.store(dirty.late.awake.load(Ordering::Acquire), Ordering::Relaxed);
+                    is_awake.store(dirty.late.is_awake(), Ordering::Relaxed);
                     added.store(round, Ordering::Release);
                 }
             });
             for round in 1..=ROUNDS {
                 lock(&dirty.links).clear();
                 dirty.any.store(false, Ordering::Release);
-                dirty.late.awake.store(true, Ordering::Release);
+                dirty.late.expect();
                 begun.store(round, Ordering::Release);
                 // So that they meet in one round or another.
                 (0..round % 100).for_each(|_| std::hint::spin_loop());
@@ -359,22 +252,5 @@ mod tests {
             }
         });
         assert_eq!(lost, 0, "nobody was told");
-    }
-
-    #[test]
-    fn the_late_flush_looks_seldom_while_turns_are_short_and_soon_if_one_may_be_long() {
-        let pauses =
-            std::iter::successors(Some(LATE), |pause| match found((1, 99), false, *pause) {
-                Found::ShortTurns(next) => Some(next),
-                _ => None,
-            });
-        let pauses: Vec<Duration> = pauses.take(5).collect();
-        assert_eq!(pauses, [1, 2, 4, 8, 8].map(Duration::from_millis));
-        assert_eq!(found((1, 99), true, LATEST), Found::ShortTurns(LATE));
-        assert_eq!(found((1, 2), true, LATE), Found::ShortTurns(LATE));
-        assert_eq!(found((2, 2), true, LATE), Found::LongTurn);
-        // It is woken for the next turn that goes on with something to write.
-        assert_eq!(found((1, 2), false, LATE), Found::Nothing);
-        assert_eq!(found((2, 2), false, LATE), Found::Nothing);
     }
 }

@@ -12,6 +12,7 @@ mod flush;
 mod giver;
 mod greet;
 mod incoming;
+mod late;
 mod leases;
 mod links;
 mod mailbox;
@@ -135,7 +136,7 @@ pub(crate) struct Node {
 /// its handlers: flushes late, makes connections, and ends what has waited too long.
 pub(crate) async fn look_after(node: Weak<Node>) {
     tokio::join!(
-        flush::late_flush(node.clone()),
+        late::late_flush(node.clone()),
         making::make_connections(node.clone()),
         alarm::ring(node)
     );
