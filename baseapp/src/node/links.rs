@@ -113,12 +113,15 @@ impl Node {
         }
     }
 
-    /// Another link in place of one that has ended, if the worker still lives.
+    /// Another link in place of one that has ended, if the worker still lives. Who has
+    /// kept the one may have missed that others came and ended since.
     pub(crate) fn link_again(self: &Arc<Self>, ended: &Arc<Link>) -> Result<Arc<Link>, NoLink> {
         let id = ended.peer.id;
         let mut links = lock(&self.links);
         match links.out.get(id.index()) {
-            Some(Some(link)) if !Arc::ptr_eq(link, ended) => return Ok(Arc::clone(link)),
+            Some(Some(link)) if !Arc::ptr_eq(link, ended) && link.ended().is_none() => {
+                return Ok(Arc::clone(link));
+            }
             _ => {}
         }
         let link = self.new_link(&mut links, id)?;

@@ -216,11 +216,17 @@ async fn a_worker_that_leaves_its_loop_is_served_on(_: &Test, app: App) -> Resul
 async fn a_loop_that_fails_is_a_death_with_its_text(_: &Test, app: App) -> Result<()> {
     let Running { app, looper, .. } = start(app, How::Fail).await?;
     app.send(&looper, Note(1)).await?;
-    while app.ask(&looper, Notes).await.is_ok() {}
-    let Err(error) = app.stop().await else {
-        panic!("all was well")
+    // Each life does one thing, and the last one is not followed by another.
+    let error = loop {
+        match app.ask(&looper, Notes).await {
+            Ok(_) => {}
+            Err(error) => break error,
+        }
     };
-    let text = error.to_string();
+    let Err(stopped) = app.stop().await else {
+        panic!("all was well after: {error}")
+    };
+    let text = stopped.to_string();
     assert!(text.contains("`run` failed: no display"), "{text}");
     Ok(())
 }
