@@ -16,8 +16,8 @@ use crate::{
 };
 
 /// Descriptors that main holds for each worker: its pipes, its control link,
-/// main's own link to it, and what watches its process.
-const DESCRIPTORS_PER_WORKER: u64 = 6;
+/// main's own link to it with its two bells, and what watches its process.
+const DESCRIPTORS_PER_WORKER: u64 = 8;
 
 /// Descriptors that a program has besides.
 const OTHER_DESCRIPTORS: u64 = 256;

@@ -21,7 +21,7 @@ use crate::{
     id::Token,
     link::{Link, PeerId},
     report,
-    transport::{End, Listener, Peer, Wire},
+    transport::{Listener, Peer, Wire},
     wire::{
         control::Entry,
         hello::{Hello, Refusal},
@@ -136,7 +136,7 @@ impl Node {
             else {
                 return;
             };
-            let reader = go_on(&*wire, lane, End::Accepting, reader);
+            let reader = go_on(&*wire, lane, reader);
             node.adopt(&link);
             let served = node.begin_to_serve(&link, Arc::from(wire), reader);
             node.serve(served).await;

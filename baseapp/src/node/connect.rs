@@ -17,7 +17,7 @@ use super::{Node, lock};
 use crate::{
     id::{Incarnation, Life, WorkerId},
     link::{Frame, Link, ReadError, Reader},
-    transport::{self, End, Mapped, Offer, Wire},
+    transport::{self, Offer, Prepared, Wire},
     wire::{
         codec,
         control::{Endpoint, ToHub, Way},
@@ -95,7 +95,10 @@ impl Node {
         link.set_connection(way.token.connection(), self.page.as_ref());
         let mut wire = dial(&way.endpoint).await?;
         let offer = match self.lanes {
-            Lanes::On { .. } => wire.make_offer(),
+            Lanes::On { .. } => {
+                let _at_home = self.runtime.enter();
+                wire.make_offer()
+            }
             Lanes::Off => None,
         };
         let hello = Hello {
@@ -107,9 +110,9 @@ impl Node {
         // No time limit: a worker that handles a long message answers after it,
         // one that dies closes the connection, and asks have their deadline.
         let (reader, welcome) = introduce(&*wire, &hello, offer.as_ref()).await?;
-        let lane = offer.filter(|_| welcome.lane).map(Offer::into_mapped);
+        let lane = offer.filter(|_| welcome.lane).map(Offer::into_prepared);
         self.take_home(&mut *wire)?;
-        let reader = go_on(&*wire, lane, End::Connecting, reader);
+        let reader = go_on(&*wire, lane, reader);
         Ok((Arc::from(wire), reader))
     }
 
@@ -135,9 +138,9 @@ impl Node {
 }
 
 /// What reads what follows the welcome, be it through a lane or not.
-pub(super) fn go_on(wire: &dyn Wire, lane: Option<Mapped>, end: End, reader: Reader) -> Reader {
+pub(super) fn go_on(wire: &dyn Wire, lane: Option<Prepared>, reader: Reader) -> Reader {
     let Some(lane) = lane else { return reader };
-    wire.begin_lane(lane, end);
+    wire.begin_lane(lane);
     // What else was read came to wake this end.
     Reader::new(MAX_FRAME)
 }

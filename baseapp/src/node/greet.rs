@@ -5,7 +5,7 @@ use std::{io, time::Duration};
 use super::connect::{read_frame, write_frame};
 use crate::{
     link::Reader,
-    transport::{self, Mapped, Peer, Wire},
+    transport::{self, Peer, Prepared, Wire},
     wire::{
         codec,
         frame::{Kind, MAX_FRAME, MAX_HELLO},
@@ -42,7 +42,7 @@ pub(crate) struct Greeted<T> {
     pub(crate) guest: T,
     pub(crate) reader: Reader,
     /// What follows travels through it, if it is there.
-    pub(crate) lane: Option<Mapped>,
+    pub(crate) lane: Option<Prepared>,
 }
 
 async fn greet_without_limit<T>(

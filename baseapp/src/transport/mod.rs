@@ -32,7 +32,7 @@ pub(crate) struct Peer {
     pub(crate) uid: Option<u32>,
 }
 
-pub(crate) use self::lane::{Mapped, Offer};
+pub(crate) use self::lane::{Offer, Prepared};
 
 /// Which end of a connection this is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,8 +64,9 @@ pub(crate) trait Wire: Debug + Send + Sync {
     /// Ends both directions; the other end reads what was written, then the end.
     fn close(&self);
 
-    /// Memory over which the bytes of this connection could travel, to be
-    /// [offered](Wire::try_write_with) to the other end; `None` where that cannot be.
+    /// A lane over which the bytes of this connection could travel, to be
+    /// [offered](Wire::try_write_with) to the other end; `None` where that cannot be. Must
+    /// be called within the runtime that will watch the connection.
     fn make_offer(&self) -> Option<Offer> {
         None
     }
@@ -75,14 +76,15 @@ pub(crate) trait Wire: Debug + Send + Sync {
         self.try_write(bytes)
     }
 
-    /// The offer that came with the first bytes that were read, if it can be taken.
-    fn take_offer(&self) -> Option<Mapped> {
+    /// The offer that came with the first bytes that were read, if it can be taken. Must
+    /// be called within the runtime that watches the connection.
+    fn take_offer(&self) -> Option<Prepared> {
         None
     }
 
     /// From now on the bytes travel through shared memory: both ends have it. Nothing
     /// that was written before may still be on its way.
-    fn begin_lane(&self, _mapped: Mapped, _end: End) {}
+    fn begin_lane(&self, _prepared: Prepared) {}
 
     /// Files can be [passed](Wire::pass) to the other end.
     fn can_pass(&self) -> bool {

@@ -1,11 +1,14 @@
 //! A lane: shared memory through which the bytes of a connection travel, one ring per
-//! direction. What is left to its socket is to tell the end, and to wake who sleeps.
+//! direction, and a bell for each end. What is left to its socket is to tell the end, and
+//! to pass files.
 //!
-//! Who connects makes the memory and sends it along with its hello; who was connected
-//! to maps it and says so in its welcome, or does not: then the connection stays what
+//! Who connects makes all of it and sends it along with its hello; who was connected
+//! to takes it and says so in its welcome, or does not: then the connection stays what
 //! it is. From there on the same frames travel another way, and nothing else changes.
 
+mod bell;
 mod memory;
+mod offer;
 mod ring;
 
 use std::{
@@ -17,12 +20,14 @@ use std::{
 
 use bytes::BytesMut;
 
+pub(super) use self::offer::DESCRIPTORS;
+pub(crate) use self::offer::{Offer, Prepared};
 use self::{
+    bell::{Bell, Watched},
     memory::Memory,
     ring::{Reader, Ring, Writer, length},
 };
 use super::{End, local::Stream};
-use crate::blob::SharedFile;
 
 /// Bytes that each ring holds: enough for a sender to fill one half while the receiver
 /// empties the other, and not more than a processor's cache does.
@@ -37,61 +42,36 @@ const LENGTH: usize = 2 * RING;
 pub(super) struct Lane {
     writer: Writer<Memory>,
     reader: Reader<Memory>,
-}
-
-/// Memory for a lane: the file for the other end, and this end's map of it.
-#[derive(Debug)]
-pub(crate) struct Offer {
-    pub(super) file: SharedFile,
-    mapped: Mapped,
-}
-
-/// The memory of a lane, mapped.
-#[derive(Debug)]
-pub(crate) struct Mapped(Arc<Memory>);
-
-impl Offer {
-    pub(super) fn make() -> io::Result<Offer> {
-        let file = Memory::create(LENGTH)?;
-        let mapped = Mapped::of(&file)?;
-        Ok(Offer { file, mapped })
-    }
-
-    /// It was taken.
-    pub(crate) fn into_mapped(self) -> Mapped {
-        self.mapped
-    }
-}
-
-impl Mapped {
-    pub(super) fn of(file: &SharedFile) -> io::Result<Mapped> {
-        let memory = Memory::map(file, LENGTH)?;
-        Ok(Mapped(Arc::new(memory)))
-    }
+    /// Wakes the other end.
+    bell: Bell,
+    /// Wakes this one.
+    watched: Watched,
 }
 
 impl Lane {
-    pub(super) fn new(Mapped(memory): Mapped, end: End) -> Lane {
-        let (writes, reads) = match end {
+    pub(super) fn new(prepared: Prepared) -> Lane {
+        let (writes, reads) = match prepared.end {
             End::Connecting => (0, RING),
             End::Accepting => (RING, 0),
         };
         let ring = |at| Ring {
-            region: Arc::clone(&memory),
+            region: Arc::clone(&prepared.memory),
             at,
             capacity: CAPACITY,
         };
         Lane {
             writer: Writer::new(ring(writes)),
             reader: Reader::new(ring(reads)),
+            bell: prepared.bell,
+            watched: prepared.watched,
         }
     }
 
     /// Reads what is there, without waiting; 0 if nothing is.
-    pub(super) fn try_read(&self, socket: &Stream, into: &mut BytesMut) -> io::Result<usize> {
+    pub(super) fn try_read(&self, into: &mut BytesMut) -> io::Result<usize> {
         let read = self.reader.read(into)?;
         if read > 0 && self.reader.must_wake() {
-            socket.wake();
+            self.bell.ring();
         }
         Ok(read)
     }
@@ -103,16 +83,16 @@ impl Lane {
         into: &mut BytesMut,
     ) -> Poll<io::Result<usize>> {
         loop {
-            let read = self.try_read(socket, into)?;
+            let read = self.try_read(into)?;
             if read > 0 {
                 return Poll::Ready(Ok(read));
             }
-            match socket.poll_woken(cx) {
+            match self.poll_woken(socket, cx) {
                 Poll::Ready(Ok(true)) => {}
                 // What was written before the end is there now.
-                Poll::Ready(Ok(false)) => return Poll::Ready(self.try_read(socket, into)),
+                Poll::Ready(Ok(false)) => return Poll::Ready(self.try_read(into)),
                 Poll::Ready(Err(error)) => {
-                    return Poll::Ready(match self.try_read(socket, into)? {
+                    return Poll::Ready(match self.try_read(into)? {
                         // Only what was to wake the other end was not read by it.
                         0 if error.kind() == io::ErrorKind::ConnectionReset => Ok(0),
                         0 => Err(error),
@@ -125,21 +105,29 @@ impl Lane {
         }
     }
 
-    pub(super) fn try_write(&self, socket: &Stream, bytes: &[u8]) -> io::Result<usize> {
+    /// Ready if this end is to look again; false at the end of the connection.
+    fn poll_woken(&self, socket: &Stream, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
+        if let Poll::Ready(rung) = self.watched.poll_rung(cx) {
+            return Poll::Ready(rung.map(|()| true));
+        }
+        socket.poll_woken(cx)
+    }
+
+    pub(super) fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.writer.write(bytes)?;
         if written == 0 && !bytes.is_empty() {
             return Err(io::ErrorKind::WouldBlock.into());
         }
         if self.writer.must_wake() {
-            socket.wake();
+            self.bell.ring();
         }
         Ok(written)
     }
 
     /// Who waits here also reads, and is woken by that when there is room.
-    pub(super) fn poll_write(&self, socket: &Stream, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    pub(super) fn poll_write(&self, bytes: &[u8]) -> Poll<io::Result<usize>> {
         loop {
-            match self.try_write(socket, bytes) {
+            match self.try_write(bytes) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     if self.writer.sleep() {
                         return Poll::Pending;

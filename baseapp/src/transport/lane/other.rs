@@ -1,15 +1,15 @@
 //! Where no lanes are made: connections stay on their sockets.
 
-/// Memory for a lane: there is none.
+/// A lane as who connects has made it: there is none.
 #[derive(Debug)]
 pub(crate) enum Offer {}
 
 impl Offer {
-    pub(crate) fn into_mapped(self) -> Mapped {
+    pub(crate) fn into_prepared(self) -> Prepared {
         match self {}
     }
 }
 
-/// The memory of a lane, mapped: there is none.
+/// What one end of a lane needs to begin: there is none.
 #[derive(Debug)]
-pub(crate) enum Mapped {}
+pub(crate) enum Prepared {}

@@ -1,4 +1,4 @@
-//! A descriptor that travels along with bytes.
+//! Descriptors that travel along with bytes.
 
 use rustix::net::{
     RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags, SendAncillaryBuffer,
@@ -8,13 +8,15 @@ use std::{
     io::{self, IoSlice, IoSliceMut},
     mem::MaybeUninit,
     os::{
-        fd::{AsFd, OwnedFd},
+        fd::{BorrowedFd, OwnedFd},
         unix::net::UnixStream,
     },
 };
 
-/// Room for one of them: more are closed by the system.
-const SPACE: usize = rustix::cmsg_space!(ScmRights(1));
+use crate::transport::lane::DESCRIPTORS;
+
+/// Room for so many of them: more are closed by the system.
+const SPACE: usize = rustix::cmsg_space!(ScmRights(DESCRIPTORS));
 
 /// Longest read with which one may come, in bytes: a hello is not longer.
 pub(super) const READ: usize = 4096;
@@ -23,22 +25,21 @@ pub(super) const READ: usize = 4096;
 #[derive(Debug)]
 pub(super) enum Along {
     Nothing,
-    Descriptor(OwnedFd),
-    /// A descriptor that this process could not take: it has too many.
+    Descriptors(Vec<OwnedFd>),
+    /// Descriptors that this process could not take all: it has too many.
     Lost,
 }
 
-/// Writes as much as goes without waiting, with a descriptor at the first byte.
+/// Writes as much as goes without waiting, with descriptors at the first byte.
 pub(super) fn send(
     socket: &UnixStream,
     bytes: &[u8],
-    descriptor: impl AsFd,
+    descriptors: &[BorrowedFd<'_>],
     flags: SendFlags,
 ) -> io::Result<usize> {
-    let descriptors = [descriptor.as_fd()];
     let mut space = [MaybeUninit::uninit(); SPACE];
     let mut along = SendAncillaryBuffer::new(&mut space);
-    along.push(SendAncillaryMessage::ScmRights(&descriptors));
+    along.push(SendAncillaryMessage::ScmRights(descriptors));
     loop {
         match sendmsg(socket, &[IoSlice::new(bytes)], &mut along, flags) {
             Err(rustix::io::Errno::INTR) => {}
@@ -47,7 +48,7 @@ pub(super) fn send(
     }
 }
 
-/// Reads once, and takes a descriptor if one has come.
+/// Reads once, and takes the descriptors that have come.
 pub(super) fn receive(socket: &UnixStream, bytes: &mut [u8]) -> io::Result<(usize, Along)> {
     let mut space = [MaybeUninit::uninit(); SPACE];
     let mut along = RecvAncillaryBuffer::new(&mut space);
@@ -58,14 +59,18 @@ pub(super) fn receive(socket: &UnixStream, bytes: &mut [u8]) -> io::Result<(usiz
             result => break result?,
         }
     };
-    let descriptor = along.drain().find_map(|message| match message {
-        RecvAncillaryMessage::ScmRights(mut descriptors) => descriptors.next(),
-        _ => None,
-    });
-    let along = match descriptor {
-        Some(descriptor) => Along::Descriptor(descriptor),
-        None if read.flags.contains(ReturnFlags::CTRUNC) => Along::Lost,
-        None => Along::Nothing,
+    let mut descriptors = Vec::new();
+    for message in along.drain() {
+        if let RecvAncillaryMessage::ScmRights(some) = message {
+            descriptors.extend(some);
+        }
+    }
+    let along = if read.flags.contains(ReturnFlags::CTRUNC) {
+        Along::Lost
+    } else if descriptors.is_empty() {
+        Along::Nothing
+    } else {
+        Along::Descriptors(descriptors)
     };
     Ok((read.bytes, along))
 }

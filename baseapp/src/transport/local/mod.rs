@@ -22,6 +22,8 @@ use interprocess::{
 };
 
 use super::Peer;
+#[cfg(target_os = "linux")]
+pub(super) use unix::watch;
 
 /// A listening socket. Its file goes with it.
 #[derive(Debug)]

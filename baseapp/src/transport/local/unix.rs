@@ -5,10 +5,13 @@
 //! watched for input alone, and for room only when a write found none.
 
 #[cfg(target_os = "linux")]
-use std::{collections::VecDeque, sync::OnceLock};
+use std::{collections::VecDeque, os::fd::AsFd as _, sync::OnceLock};
 use std::{
     io,
-    os::unix::net::UnixStream,
+    os::{
+        fd::{AsRawFd, OwnedFd},
+        unix::net::UnixStream,
+    },
     sync::{Mutex, PoisonError},
     task::{Context, Poll, ready},
 };
@@ -27,7 +30,7 @@ use super::peer_of;
 #[cfg(target_os = "linux")]
 use crate::blob::SharedFile;
 #[cfg(target_os = "linux")]
-use crate::transport::{End, Mapped, Offer, lane::Lane};
+use crate::transport::{Offer, Prepared, lane::Lane};
 use crate::transport::{Peer, Wire};
 
 pub(super) fn for_this_user_only(options: ListenerOptions<'_>) -> ListenerOptions<'_> {
@@ -40,7 +43,7 @@ pub(crate) struct Stream {
     socket: AsyncFd<UnixStream>,
     /// What came with the first bytes; `None` until they are read.
     #[cfg(target_os = "linux")]
-    first: OnceLock<Mutex<Option<SharedFile>>>,
+    first: OnceLock<Mutex<Vec<OwnedFd>>>,
     /// Through which the bytes travel, when both ends have it.
     #[cfg(target_os = "linux")]
     lane: OnceLock<Lane>,
@@ -83,13 +86,6 @@ impl Stream {
         }
     }
 
-    /// Wakes the other end. If its socket takes nothing, it has enough to be woken by;
-    /// that it has ended is noticed by who reads.
-    #[cfg(target_os = "linux")]
-    pub(in crate::transport) fn wake(&self) {
-        let _ = self.send(&[0]);
-    }
-
     /// Reads once: how much, and whether that was all that was there.
     #[inline]
     fn receive(&self, into: &mut BytesMut) -> io::Result<(usize, bool)> {
@@ -100,8 +96,8 @@ impl Stream {
             let (read, along) = along::receive(self.socket.get_ref(), &mut bytes[..room])?;
             into.extend_from_slice(&bytes[..read]);
             let offer = match along {
-                Along::Descriptor(descriptor) => Some(SharedFile::from(descriptor)),
-                Along::Nothing | Along::Lost => None,
+                Along::Descriptors(descriptors) => descriptors,
+                Along::Nothing | Along::Lost => Vec::new(),
             };
             let _ = self.first.set(Mutex::new(offer));
             return Ok((read, false));
@@ -111,13 +107,13 @@ impl Stream {
         Ok((read, read < room))
     }
 
-    /// Reads what is there, and forgets it: it came to wake this end. False at the end
-    /// of the connection.
+    /// Reads what is there, and forgets it: it came along with a file. False at the end of
+    /// the connection.
     #[cfg(target_os = "linux")]
     pub(in crate::transport) fn poll_woken(&self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
         loop {
             let mut ready = ready!(self.socket.poll_read_ready(cx))?;
-            match self.receive_waking() {
+            match self.receive_passed() {
                 Ok((0, _)) => return Poll::Ready(Ok(false)),
                 Ok((_, is_all)) => {
                     if is_all {
@@ -131,17 +127,19 @@ impl Stream {
         }
     }
 
-    /// Reads once what came to wake this end, and takes what was passed along: how much
-    /// was read, and whether that was all.
+    /// Reads once, and takes what was passed along: how much was read, and whether that
+    /// was all.
     #[cfg(target_os = "linux")]
-    fn receive_waking(&self) -> io::Result<(usize, bool)> {
+    fn receive_passed(&self) -> io::Result<(usize, bool)> {
         // Nothing is read between that and what was passed being in its place.
         let mut passed = self.passed.lock().unwrap_or_else(PoisonError::into_inner);
         let mut some = [0; 64];
         let (read, along) = along::receive(self.socket.get_ref(), &mut some)?;
         match along {
             Along::Nothing => return Ok((read, read < some.len())),
-            Along::Descriptor(descriptor) => passed.push_back(Ok(descriptor.into())),
+            Along::Descriptors(files) => {
+                passed.extend(files.into_iter().map(|file| Ok(file.into())));
+            }
             Along::Lost => {
                 let text = "a file could not be received: too many are open";
                 passed.push_back(Err(io::Error::other(text)));
@@ -184,7 +182,7 @@ impl Wire for Stream {
     fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
         #[cfg(target_os = "linux")]
         if let Some(lane) = self.lane.get() {
-            return lane.try_write(self, bytes);
+            return lane.try_write(bytes);
         }
         self.send(bytes)
     }
@@ -192,7 +190,7 @@ impl Wire for Stream {
     fn poll_write(&self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         #[cfg(target_os = "linux")]
         if let Some(lane) = self.lane.get() {
-            return lane.poll_write(self, bytes);
+            return lane.poll_write(bytes);
         }
         loop {
             match self.try_write(bytes) {
@@ -223,22 +221,19 @@ impl Wire for Stream {
 
     #[cfg(target_os = "linux")]
     fn try_write_with(&self, bytes: &[u8], offer: &Offer) -> io::Result<usize> {
-        along::send(self.socket.get_ref(), bytes, &offer.file, flags())
+        along::send(self.socket.get_ref(), bytes, &offer.descriptors(), flags())
     }
 
     #[cfg(target_os = "linux")]
-    fn take_offer(&self) -> Option<Mapped> {
+    fn take_offer(&self) -> Option<Prepared> {
         let first = self.first.get()?;
-        let file = first
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()?;
-        Mapped::of(&file).ok()
+        let mut first = first.lock().unwrap_or_else(PoisonError::into_inner);
+        Prepared::take(std::mem::take(&mut *first)).ok()
     }
 
     #[cfg(target_os = "linux")]
-    fn begin_lane(&self, mapped: Mapped, end: End) {
-        let _ = self.lane.set(Lane::new(mapped, end)); // it is offered once
+    fn begin_lane(&self, prepared: Prepared) {
+        let _ = self.lane.set(Lane::new(prepared)); // it is offered once
     }
 
     #[cfg(target_os = "linux")]
@@ -249,7 +244,7 @@ impl Wire for Stream {
     #[cfg(target_os = "linux")]
     fn pass(&self, file: &SharedFile) -> bool {
         // If its socket takes nothing, the other end has not been woken for long.
-        self.can_pass() && along::send(self.socket.get_ref(), &[0], file, flags()).is_ok()
+        self.can_pass() && along::send(self.socket.get_ref(), &[0], &[file.as_fd()], flags()).is_ok()
     }
 
     #[cfg(target_os = "linux")]
@@ -261,7 +256,7 @@ impl Wire for Stream {
             }
             drop(passed);
             // Whoever owns the connection reads its end again.
-            match self.receive_waking() {
+            match self.receive_passed() {
                 Ok((1.., _)) => {}
                 Ok((0, _)) | Err(_) => return None,
             }
@@ -281,7 +276,7 @@ impl Wire for Stream {
     #[cfg(target_os = "linux")]
     fn try_read(&self, into: &mut BytesMut) -> io::Result<usize> {
         match self.lane.get() {
-            Some(lane) => lane.try_read(self, into),
+            Some(lane) => lane.try_read(into),
             None => Ok(0),
         }
     }
@@ -304,15 +299,18 @@ impl Wire for Stream {
     }
 }
 
-/// Watches a socket. Must be called within a runtime.
+/// Watches what owns a descriptor. Must be called within a runtime.
 #[allow(
     unsafe_code,
     reason = "the runtime takes anything with a descriptor, and wants to be told that it stays open"
 )]
-fn watch(socket: UnixStream, interest: Interest) -> io::Result<AsyncFd<UnixStream>> {
-    // SAFETY: a `UnixStream` owns its descriptor, never changes it, and is not
-    // taken out again.
-    Ok(unsafe { AsyncFd::register_with_interest(socket, interest) }?)
+pub(in crate::transport) fn watch<T>(owner: T, interest: Interest) -> io::Result<AsyncFd<T>>
+where
+    T: AsRawFd + Into<OwnedFd>,
+{
+    // SAFETY: what can be turned into the one descriptor that it owns keeps it open as
+    // long as it lives: a `UnixStream`, or an `OwnedFd`, which is not taken out again.
+    Ok(unsafe { AsyncFd::register_with_interest(owner, interest) }?)
 }
 
 /// Reads once, into the spare capacity of `into`.

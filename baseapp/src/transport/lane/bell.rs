@@ -1,0 +1,125 @@
+//! Bells: what wakes the ends of a lane that sleep.
+//!
+//! A bell is an event counter that nobody reads: whoever watches it for edges is told of
+//! each ring. A byte through the socket would do the same for twice the price, as it
+//! needs a buffer, and must be read.
+
+use std::{
+    io,
+    os::fd::OwnedFd,
+    task::{Context, Poll, ready},
+};
+
+use rustix::{
+    event::{EventfdFlags, eventfd},
+    fs::{OFlags, fcntl_getfl, fcntl_setfl},
+    io::{Errno, read, write},
+};
+use tokio::io::{Interest, unix::AsyncFd};
+
+use crate::transport::local::watch;
+
+/// A new one.
+pub(super) fn make() -> io::Result<OwnedFd> {
+    let flags = EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK;
+    Ok(eventfd(0, flags)?)
+}
+
+/// The bell of the other end.
+#[derive(Debug)]
+pub(super) struct Bell(OwnedFd);
+
+impl Bell {
+    /// It may come from anybody: whatever it is, nobody ever waits for it.
+    pub(super) fn new(descriptor: OwnedFd) -> io::Result<Bell> {
+        let flags = fcntl_getfl(&descriptor)?;
+        fcntl_setfl(&descriptor, flags | OFlags::NONBLOCK)?;
+        Ok(Bell(descriptor))
+    }
+
+    /// Wakes the other end, if it watches. That it has ended is noticed elsewhere.
+    pub(super) fn ring(&self) {
+        let ring = || write(&self.0, &1_u64.to_ne_bytes());
+        if ring() == Err(Errno::AGAIN) && read(&self.0, &mut [0; 8]).is_ok() {
+            let _ = ring(); // it could count no further, and begins anew
+        }
+    }
+}
+
+/// The bell of this end.
+#[derive(Debug)]
+pub(super) struct Watched(AsyncFd<OwnedFd>);
+
+impl Watched {
+    /// Must be called within the runtime that watches it.
+    pub(super) fn new(descriptor: OwnedFd) -> io::Result<Watched> {
+        watch(descriptor, Interest::READABLE).map(Watched)
+    }
+
+    /// Ready once for all rings so far.
+    pub(super) fn poll_rung(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut rung = ready!(self.0.poll_read_ready(cx))?;
+        rung.clear_ready();
+        Poll::Ready(Ok(()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{future::poll_fn, time::Duration};
+
+    use super::*;
+
+    fn within_a_runtime<T>(future: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+        let runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = { runtime }.enable_all().build()?;
+        runtime.block_on(async {
+            let limit = Duration::from_secs(30);
+            tokio::time::timeout(limit, future).await?
+        })
+    }
+
+    #[test]
+    fn each_ring_is_heard_though_nobody_reads() -> io::Result<()> {
+        within_a_runtime(async {
+            let ours = make()?;
+            let bell = Bell::new(ours.try_clone()?)?;
+            let watched = Watched::new(ours)?;
+            for _ in 0..100 {
+                bell.ring();
+                poll_fn(|cx| watched.poll_rung(cx)).await?;
+            }
+            bell.ring();
+            bell.ring();
+            poll_fn(|cx| watched.poll_rung(cx)).await?;
+            // What follows would wait for ever.
+            let again = poll_fn(|cx| watched.poll_rung(cx));
+            let again = tokio::time::timeout(Duration::ZERO, again).await;
+            assert!(again.is_err());
+            Ok(())
+        })
+    }
+
+    #[test]
+    fn one_that_was_rung_as_often_as_it_can_count_is_heard() -> io::Result<()> {
+        within_a_runtime(async {
+            let ours = make()?;
+            write(&ours, &(u64::MAX - 1).to_ne_bytes())?;
+            let bell = Bell::new(ours.try_clone()?)?;
+            let watched = Watched::new(ours)?;
+            poll_fn(|cx| watched.poll_rung(cx)).await?;
+            bell.ring();
+            poll_fn(|cx| watched.poll_rung(cx)).await
+        })
+    }
+
+    #[test]
+    fn whatever_else_comes_as_a_bell_never_holds_who_rings_it() -> io::Result<()> {
+        let (pipe, _full) = std::os::unix::net::UnixStream::pair()?;
+        let bell = Bell::new(pipe.into())?;
+        (0..100_000).for_each(|_| bell.ring()); // more than it takes
+        let nothing = std::fs::File::open("/dev/null")?;
+        Bell::new(nothing.into())?.ring(); // cannot be written to
+        Ok(())
+    }
+}
