@@ -2,6 +2,11 @@
 //! made anew for each run, and removed with it; what dead runs have left is
 //! reaped by the next.
 //!
+//! It is made in `$XDG_RUNTIME_DIR` if that is there, or else in `$TMPDIR`. If neither is
+//! set, it is made in memory, where the system has a directory for that and lets us: what
+//! is in it is worth nothing after the run, and a disk makes a start slower by a seventh.
+//! Else it is made where temporary files are.
+//!
 //! A run holds a lock on a file in its directory for as long as it lives,
 //! which the system releases however it ends. A directory gets its name only
 //! when the lock is held, so a directory with that name and no lock is dead.
@@ -55,7 +60,16 @@ pub enum RunDirError {
 impl RunDir {
     /// Makes the directory of this run, and reaps those of dead ones.
     pub(crate) fn create() -> Result<RunDir, RunDirError> {
-        let base = base();
+        let set = ["XDG_RUNTIME_DIR", "TMPDIR"].map(std::env::var_os);
+        let [runtime, temporary] = set.map(|dir| dir.map(PathBuf::from));
+        let wanted = runtime.filter(|dir| dir.is_dir()).or(temporary);
+        if wanted.is_none()
+            && let Some(memory) = platform::memory_dir()
+            && let Ok(Some(made)) = RunDir::create_in(memory)
+        {
+            return Ok(made);
+        }
+        let base = wanted.unwrap_or_else(std::env::temp_dir);
         let made = RunDir::create_in(&base);
         made.map_err(|source| RunDirError::Io {
             base: base.clone(),
@@ -130,14 +144,6 @@ impl Drop for RunDir {
             report::warn(&format!("cannot remove the run directory {path}: {error}"));
         }
     }
-}
-
-/// `$XDG_RUNTIME_DIR` if it is there, else the directory for temporary files.
-fn base() -> PathBuf {
-    let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
-    runtime
-        .filter(|dir| dir.is_dir())
-        .unwrap_or_else(std::env::temp_dir)
 }
 
 /// What the directories of this user's runs begin with.

@@ -26,6 +26,11 @@ pub(crate) fn is_stopped(_pid: u32) -> bool {
 
 pub(crate) fn want_descriptors(_count: u64) {}
 
+/// The system has none.
+pub(crate) fn memory_dir() -> Option<&'static Path> {
+    None
+}
+
 pub(crate) fn make_private_dir(path: &Path) -> io::Result<()> {
     std::fs::create_dir(path)
 }

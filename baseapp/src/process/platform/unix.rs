@@ -89,6 +89,11 @@ pub(crate) fn want_descriptors(count: u64) {
     }
 }
 
+/// A directory for everybody's files that is in memory, where the system has one.
+pub(crate) fn memory_dir() -> Option<&'static Path> {
+    cfg!(target_os = "linux").then(|| Path::new("/dev/shm"))
+}
+
 /// Makes a directory that only this user may enter; an error if it is there.
 pub(crate) fn make_private_dir(path: &Path) -> io::Result<()> {
     DirBuilder::new().mode(0o700).create(path)

@@ -244,7 +244,8 @@ impl Wire for Stream {
     #[cfg(target_os = "linux")]
     fn pass(&self, file: &SharedFile) -> bool {
         // If its socket takes nothing, the other end has not been woken for long.
-        self.can_pass() && along::send(self.socket.get_ref(), &[0], &[file.as_fd()], flags()).is_ok()
+        self.can_pass()
+            && along::send(self.socket.get_ref(), &[0], &[file.as_fd()], flags()).is_ok()
     }
 
     #[cfg(target_os = "linux")]

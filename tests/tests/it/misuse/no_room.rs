@@ -1,6 +1,6 @@
 //! A system that does not give what an app needs.
 
-use std::{fs, process::Command};
+use std::{fs, io, path::PathBuf, process::Command};
 
 use baseapp::Result;
 use tests::{Ended, Fixture, proc};
@@ -53,6 +53,31 @@ fn a_runtime_directory_that_is_not_there_is_not_used() -> Result<()> {
     fixture.signal(proc::Signal::TERM)?;
     assert!(fixture.wait()?.status.success());
     assert_eq!(fs::read_dir(dir.path())?.count(), 0);
+    Ok(())
+}
+
+/// The run directory of a main, by the lock that it holds.
+fn run_dir(pid: u32) -> io::Result<PathBuf> {
+    let open = fs::read_dir(format!("/proc/{pid}/fd"))?;
+    let open = open.filter_map(|entry| fs::read_link(entry.ok()?.path()).ok());
+    let mut locks = open.filter(|file| file.ends_with("lock"));
+    let lock = locks.next().ok_or(io::ErrorKind::NotFound)?;
+    Ok(lock.parent().ok_or(io::ErrorKind::NotFound)?.to_owned())
+}
+
+#[test]
+fn where_nothing_is_set_the_sockets_are_in_memory() -> Result<()> {
+    let _test = tests::test!();
+    let mut fixture = start(|command| {
+        command.env_remove("XDG_RUNTIME_DIR").env_remove("TMPDIR");
+    })?;
+    fixture.wait_for("started")?;
+    let dir = run_dir(fixture.pid())?;
+    assert!(dir.starts_with("/dev/shm"), "{}", dir.display());
+    assert!(fs::read_dir(&dir)?.count() > 2);
+    fixture.signal(proc::Signal::TERM)?;
+    assert!(fixture.wait()?.status.success());
+    assert!(!dir.exists());
     Ok(())
 }
 
