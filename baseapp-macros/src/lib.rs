@@ -121,6 +121,13 @@ pub fn message(attr: TokenStream, item: TokenStream) -> TokenStream {
 /// itself. It may be generic. Types that have serde's traits from elsewhere
 /// need no `#[data]`.
 ///
+/// A field that is a `Vec<u8>` or a `Box<[u8]>`, or an `Option` of one, travels in
+/// one piece, at the speed of memory, as do strings and replies that are a `Vec<u8>`;
+/// so it is in [`#[message]`](macro@message). Lists of bytes that are deeper inside,
+/// as in `Vec<Vec<u8>>`, are encoded byte by byte, which is ten times slower: make
+/// those inside a `#[data]` type of their own, or `bytes::Bytes`. Where a field has
+/// an attribute `#[serde(..)]`, nothing is added to it.
+///
 /// # Arguments
 /// - `crate = path`: the path of the library. `::baseapp` if left out.
 ///

@@ -141,6 +141,7 @@ pub mod prelude {
 pub mod __private {
     pub use inventory;
     pub use serde;
+    pub use serde_bytes;
 
     pub use crate::{
         app::{main_async, main_sync, test_async, test_sync},

@@ -53,10 +53,10 @@ pub trait Message: Data + Send + 'static {
     note = "put `#[data]` on the declaration of `{Self}`; if it is from another crate, look for a `serde` feature there",
     note = "a field of a worker need not be sent: mark it `#[local]`, and it starts from `Default`"
 )]
-pub trait Data: Serialize + DeserializeOwned {}
+pub trait Data: Serialize + DeserializeOwned + 'static {}
 
 #[diagnostic::do_not_recommend]
-impl<T: Serialize + DeserializeOwned> Data for T {}
+impl<T: Serialize + DeserializeOwned + 'static> Data for T {}
 
 /// Checked by generated code at the type of a field.
 #[doc(hidden)]

@@ -3,7 +3,10 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Attribute, Ident, Meta, Path, Token, Type, parse_quote, punctuated::Punctuated};
+use syn::{
+    Attribute, GenericArgument, Ident, Meta, Path, PathArguments, Token, Type, parse_quote,
+    punctuated::Punctuated,
+};
 
 use super::quiet;
 use crate::{
@@ -31,6 +34,7 @@ pub(super) fn check_sent(paths: &Paths, ty: &Type) -> TokenStream {
 }
 
 fn derive(paths: &Paths, item: &Declaration) -> TokenStream {
+    let mut item = item.clone();
     let place = item.ident().span();
     let here = generated(place);
     let private = paths.private(place);
@@ -42,11 +46,52 @@ fn derive(paths: &Paths, item: &Declaration) -> TokenStream {
     if derives.is_empty() {
         return item.to_token_stream();
     }
+    bytes_in_one_piece(paths, &mut item);
     let serde = paths.private_literal("serde", place);
     quote_spanned! {here=>
         #[derive(#(#private::serde::#derives),*)]
         #[serde(crate = #serde)]
         #item
+    }
+}
+
+/// Serde takes lists of bytes byte by byte, if it is not told that they are some.
+fn bytes_in_one_piece(paths: &Paths, item: &mut Declaration) {
+    for field in item.fields_mut() {
+        let is_told = field.attrs.iter().any(|attr| attr.path().is_ident("serde"));
+        if !is_told && is_bytes(&field.ty) {
+            let place = Ends::of(&field.ty).first;
+            let with = paths.private_literal("serde_bytes", place);
+            field.attrs.push(parse_quote!(#[serde(with = #with)]));
+        }
+    }
+}
+
+/// `Vec<u8>` or `Box<[u8]>`, or an `Option` of it.
+fn is_bytes(ty: &Type) -> bool {
+    match argument_of(ty) {
+        Some((name, Type::Path(byte))) if name == "Vec" => byte.path.is_ident("u8"),
+        Some((name, Type::Slice(bytes))) if name == "Box" => {
+            matches!(&*bytes.elem, Type::Path(byte) if byte.path.is_ident("u8"))
+        }
+        Some((name, inner)) if name == "Option" => {
+            argument_of(inner).is_some_and(|(name, _)| name != "Option") && is_bytes(inner)
+        }
+        _ => false,
+    }
+}
+
+/// What stands in the brackets of `Name<Type>`.
+fn argument_of(ty: &Type) -> Option<(&Ident, &Type)> {
+    let Type::Path(path) = ty else { return None };
+    let last = path.path.segments.last()?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
+        return None;
+    };
+    let mut arguments = arguments.args.iter();
+    match (arguments.next(), arguments.next()) {
+        (Some(GenericArgument::Type(argument)), None) => Some((&last.ident, argument)),
+        _ => None,
     }
 }
 

@@ -115,6 +115,24 @@ fn data() {
 }
 
 #[test]
+fn data_with_bytes() {
+    let item = quote!(
+        enum Chunk {
+            Whole(Vec<u8>),
+            Cut {
+                bytes: std::boxed::Box<[u8]>,
+                rest: Option<Vec<u8>>,
+                #[serde(default)]
+                told: Vec<u8>,
+                sums: Vec<u16>,
+                never: Option<Option<Vec<u8>>>,
+            },
+        }
+    );
+    check("data_with_bytes", pipeline::data, quote!(), item);
+}
+
+#[test]
 fn worker_struct() {
     let item = quote!(
         struct Printer {

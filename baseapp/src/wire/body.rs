@@ -47,23 +47,23 @@ impl<'a> Body<'a> {
 
     /// The value.
     #[inline]
-    pub(crate) fn decode<T: DeserializeOwned>(self) -> Result<T, CodecError> {
+    pub(crate) fn decode<T: DeserializeOwned + 'static>(self) -> Result<T, CodecError> {
         if self.is_blob {
             return self.decode_blob();
         }
         if self.blobs.is_empty() {
-            return codec::decode(self.bytes);
+            return codec::decode_any(self.bytes);
         }
-        attached::supply(self.blobs, || codec::decode(self.bytes))
+        attached::supply(self.blobs, || codec::decode_any(self.bytes))
     }
 
     #[cold]
-    fn decode_blob<T: DeserializeOwned>(self) -> Result<T, CodecError> {
+    fn decode_blob<T: DeserializeOwned + 'static>(self) -> Result<T, CodecError> {
         let (first, blobs) = self.blobs.split_first().unwrap_or((&None, &[]));
         let first = first.as_ref().ok_or_else(not_received)?;
         // What is decoded must not change meanwhile, whoever sent it.
         let bytes = first.to_private();
-        attached::supply(blobs, || codec::decode(&bytes))
+        attached::supply(blobs, || codec::decode_any(&bytes))
     }
 }
 

@@ -173,7 +173,7 @@ impl Answer {
         self.give(result).map(|()| Held::NOTHING)
     }
 
-    fn give<R: Serialize>(self, result: Result<R, BoxError>) -> Result<(), BoxError> {
+    fn give<R: Serialize + 'static>(self, result: Result<R, BoxError>) -> Result<(), BoxError> {
         match (self, result) {
             (Answer::Nobody, result) => result.map(drop),
             (
@@ -184,7 +184,7 @@ impl Answer {
                 },
                 Ok(reply),
             ) => {
-                let write = |out: &mut Vec<u8>| codec::encode_into(&reply, out, MAX_PAYLOAD);
+                let write = |out: &mut Vec<u8>| codec::encode_any_into(&reply, out, MAX_PAYLOAD);
                 match link.reply(Kind::Reply, correlation, write) {
                     Ok(taken) => node.taken_in_turn(&link, taken),
                     Err(Refused::Payload(error)) => {
@@ -199,7 +199,7 @@ impl Answer {
             (Answer::Queue { node, link, lease }, Ok(reply)) => {
                 let write = |out: &mut Vec<u8>| {
                     out.push(Ended::DONE);
-                    codec::encode_into(&reply, out, MAX_PAYLOAD)
+                    codec::encode_any_into(&reply, out, MAX_PAYLOAD)
                 };
                 match link.reply(Kind::Outcome, lease, write) {
                     Ok(taken) => node.taken_in_turn(&link, taken),

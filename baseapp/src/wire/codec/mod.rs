@@ -5,6 +5,7 @@
 //! never reach the public interface: [`CodecError`] keeps their text.
 
 mod appender;
+mod bytes;
 mod error;
 #[cfg(test)]
 mod tests;
@@ -12,6 +13,7 @@ mod tests;
 use serde::{Serialize, de::DeserializeOwned};
 
 use self::appender::Appender;
+pub(crate) use self::bytes::{decode_any, encode_any_into};
 pub use self::error::CodecError;
 use super::budget::Budgeted;
 use crate::blob::attached;

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use serde::{Deserialize, Serialize, Serializer, de::DeserializeOwned, ser::SerializeSeq};
 
 use self::shapes::Rich;
-use super::{CodecError, decode, encode, encode_into};
+use super::{CodecError, decode, decode_any, encode, encode_any_into, encode_into};
 
 /// Room enough for any test.
 const ROOM: usize = 1 << 24;
@@ -31,6 +31,26 @@ proptest! {
         let bytes = encode(&value, ROOM);
         prop_assert_eq!(bytes.clone().ok(), postcard::to_stdvec(&value).ok());
         prop_assert_eq!(bytes.and_then(|bytes| decode::<Rich>(&bytes)), Ok(value));
+    }
+
+    /// In one piece they are the same.
+    #[test]
+    fn lists_of_bytes_are_what_they_are_byte_by_byte(
+        list: Vec<u8>,
+        numbers: Vec<u16>,
+        cut: prop::sample::Index,
+    ) {
+        let mut bytes = Vec::new();
+        encode_any_into(&list, &mut bytes, ROOM)?;
+        prop_assert_eq!(&bytes, &postcard::to_stdvec(&list)?);
+        prop_assert_eq!(decode_any::<Vec<u8>>(&bytes)?, list);
+        let cut = &bytes[..cut.index(bytes.len())];
+        prop_assert_eq!(decode_any::<Vec<u8>>(cut).is_ok(), decode::<Vec<u8>>(cut).is_ok());
+
+        let mut bytes = Vec::new();
+        encode_any_into(&numbers, &mut bytes, ROOM)?;
+        prop_assert_eq!(&bytes, &postcard::to_stdvec(&numbers)?);
+        prop_assert_eq!(decode_any::<Vec<u16>>(&bytes)?, numbers);
     }
 
     /// Damaged bytes are what postcard says that they are, but for the budget.

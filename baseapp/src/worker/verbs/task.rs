@@ -218,7 +218,7 @@ impl<R: Data> Future for Task<R> {
                 return Err(TaskError::Unknown { id });
             }
             if let Some(reply) = Ended::reply(&bytes) {
-                return codec::decode(reply).map_err(|error| codec(error.to_string()));
+                return codec::decode_any(reply).map_err(|error| codec(error.to_string()));
             }
             match Ended::from_bytes(&bytes) {
                 Some(Ended::Cancelled) => Err(TaskError::Cancelled { id }),

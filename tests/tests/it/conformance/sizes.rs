@@ -8,6 +8,7 @@ use crate::common::{Bytes, Echo, Holder, Load, Notes, twice};
 twice!(
     large_messages_arrive_whole,
     large_replies_arrive_whole,
+    lists_of_bytes_arrive_wherever_they_stand,
     a_message_over_64_mib_comes_back_from_the_sender,
     a_reply_over_64_mib_is_an_error_and_ends_nothing,
 );
@@ -17,6 +18,32 @@ const MIB: usize = 1 << 20;
 /// Answer with so many bytes.
 #[message(reply = String)]
 struct Make(usize);
+
+/// Lists of bytes wherever they may stand, and what is not one.
+#[message(reply = Lists)]
+#[derive(Clone, Debug, PartialEq)]
+struct Lists {
+    list: Vec<u8>,
+    fixed: std::boxed::Box<[u8]>,
+    perhaps: Option<Vec<u8>>,
+    never: Option<Vec<u8>>,
+    #[serde(default)]
+    told: Vec<u8>,
+    within: Vec<Vec<u8>>,
+    numbers: Vec<u16>,
+    either: Either,
+}
+
+#[data]
+#[derive(Clone, Debug, PartialEq)]
+enum Either {
+    List(Vec<u8>),
+    Named { list: Vec<u8>, text: String },
+}
+
+/// Answer with these.
+#[message(reply = Vec<u8>)]
+struct Back(Vec<u8>);
 
 fn text(bytes: usize) -> String {
     "0123456789abcde\n".repeat(bytes / 16)
@@ -35,6 +62,16 @@ impl Maker {
     #[handler(Echo)]
     fn echo(&self, Echo(text): Echo) -> String {
         text
+    }
+
+    #[handler(Lists)]
+    fn lists(&self, lists: Lists) -> Lists {
+        lists
+    }
+
+    #[handler(Back)]
+    fn back(&self, Back(bytes): Back) -> Vec<u8> {
+        bytes
     }
 }
 
@@ -61,6 +98,37 @@ async fn large_replies_arrive_whole(_: &Test, mut app: App) -> Result<()> {
     for size in [MIB, 20 * MIB] {
         let came = app.ask(&maker, Make(size)).await?;
         assert!(came == text(size));
+    }
+    app.stop().await
+}
+
+async fn lists_of_bytes_arrive_wherever_they_stand(_: &Test, mut app: App) -> Result<()> {
+    let maker = app.worker("maker", Maker)?;
+    let app = app.start().await?;
+    for size in [0, 1, 127, 128, 70_000, MIB] {
+        let bytes: Vec<u8> = (0..size).map(|at| (at * 7) as u8).collect();
+        let text = text(size);
+        let named = Either::Named {
+            list: bytes.clone(),
+            text,
+        };
+        for either in [Either::List(bytes.clone()), named] {
+            let lists = Lists {
+                list: bytes.clone(),
+                fixed: bytes.clone().into(),
+                perhaps: Some(bytes.clone()),
+                never: None,
+                told: bytes.clone(),
+                within: vec![bytes.clone(), Vec::new()],
+                numbers: vec![u16::MAX; 3],
+                either,
+            };
+            assert!(app.ask(&maker, lists.clone()).await? == lists, "{size}");
+        }
+        assert!(
+            app.ask(&maker, Back(bytes.clone())).await? == bytes,
+            "{size}"
+        );
     }
     app.stop().await
 }
