@@ -90,7 +90,7 @@ impl<W: Worker> Serving<W> {
             self.settle(&batch.link, &mut open);
         }
         // Answers do not wait for what is left to be done at the end of a turn.
-        if self.node.is_dirty() && self.node.mailbox.is_empty() {
+        if self.node.mailbox.is_empty() {
             self.node.end_turn();
         }
         self.settle(&batch.link, &mut open);
