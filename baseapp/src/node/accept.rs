@@ -138,8 +138,7 @@ impl Node {
             };
             let reader = go_on(&*wire, lane, reader);
             node.adopt(&link);
-            let served = node.begin_to_serve(&link, Arc::from(wire), reader);
-            node.serve(served).await;
+            node.serve_over(link, Arc::from(wire), reader).await;
         });
     }
 

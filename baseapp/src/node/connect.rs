@@ -71,16 +71,11 @@ impl Node {
         let (ours, theirs) = transport::memory_pair();
         let other = Arc::new(Link::new(link.peer.clone()));
         lock(&self.links).open.push(Arc::clone(&other));
-        self.spawn_serve(Arc::clone(link), Arc::new(ours), Reader::new(MAX_FRAME));
-        self.spawn_serve(other, Arc::new(theirs), Reader::new(MAX_FRAME));
-    }
-
-    fn spawn_serve(self: &Arc<Self>, link: Arc<Link>, wire: Arc<dyn Wire>, reader: Reader) {
-        let node = Arc::clone(self);
-        self.runtime.spawn(async move {
-            let served = node.begin_to_serve(&link, wire, reader);
-            node.serve(served).await;
-        });
+        for (link, wire) in [(Arc::clone(link), ours), (other, theirs)] {
+            let node = Arc::clone(self);
+            let serving = node.serve_over(link, Arc::new(wire), Reader::new(MAX_FRAME));
+            self.runtime.spawn(serving);
+        }
     }
 
     /// On whatever runtime this is; the connection is one of the node's runtime.

@@ -72,6 +72,17 @@ impl Node {
         served
     }
 
+    /// Gives a link its connection, and serves it until it ends.
+    pub(super) async fn serve_over(
+        self: Arc<Self>,
+        link: Arc<Link>,
+        wire: Arc<dyn Wire>,
+        reader: Reader,
+    ) {
+        let served = self.begin_to_serve(&link, wire, reader);
+        self.serve(served).await;
+    }
+
     /// Serves a link until it ends.
     pub(super) async fn serve(self: Arc<Self>, served: Arc<Served>) {
         let link = &served.link;
