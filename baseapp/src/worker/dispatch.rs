@@ -5,7 +5,7 @@ use std::{future::Future, pin::Pin, sync::Arc};
 
 use serde::Serialize;
 
-use super::{Called, Context, Handler, verdict};
+use super::{Called, Context, Handler, checkpoint::Wish, verdict};
 use crate::{
     error::{BoxError, with_causes},
     link::{Link, Refused},
@@ -115,10 +115,10 @@ fn now<W: Handler<M>, M: Message>(
         Err(error) => return answer.undecodable(error, cx),
     };
     match worker.call(message, cx) {
-        Called::Done(result) => answer.give_or_hold(result, cx),
+        Called::Done(result) => answer.give_or_hold(result, &cx.wish),
         Called::Later(_) => {
             let error = "it returned a future, and its implementation says that it never does";
-            answer.give_or_hold::<M::Reply, W>(Err(error.into()), cx)
+            answer.give_or_hold::<M::Reply>(Err(error.into()), &cx.wish)
         }
     }
 }
@@ -134,43 +134,26 @@ fn later<'a, W: Handler<M>, M: Message>(
         Err(error) => return Dispatched::Done(answer.undecodable(error, cx)),
     };
     match worker.call(message, cx) {
-        Called::Done(result) => Dispatched::Done(answer.give_or_hold(result, cx)),
-        Called::Later(future) => {
-            Dispatched::Later(Box::pin(
-                async move { answer.give_or_hold(future.await, cx) },
-            ))
-        }
+        Called::Done(result) => Dispatched::Done(answer.give_or_hold(result, &cx.wish)),
+        Called::Later(future) => Dispatched::Later(Box::pin(async move {
+            answer.give_or_hold(future.await, &cx.wish)
+        })),
     }
 }
 
 impl Answer {
+    /// Answers, or leaves that for when the worker's state has been kept.
     #[inline]
-    fn give_or_hold<R, W>(
+    fn give_or_hold<R: Serialize + 'static>(
         self,
         result: Result<R, BoxError>,
-        cx: &Context<W>,
-    ) -> Result<Held, BoxError>
-    where
-        R: Serialize + 'static,
-    {
+        wish: &Wish,
+    ) -> Result<Held, BoxError> {
         match self {
             Answer::Nobody => result.map(|_| Held::NOTHING),
-            somebody => somebody.give_now_or_hold(result, cx),
+            somebody if wish.is_made() => Ok(Held(Some(Box::new(|| somebody.give(result))))),
+            somebody => somebody.give(result).map(|()| Held::NOTHING),
         }
-    }
-
-    fn give_now_or_hold<R, W>(
-        self,
-        result: Result<R, BoxError>,
-        cx: &Context<W>,
-    ) -> Result<Held, BoxError>
-    where
-        R: Serialize + 'static,
-    {
-        if cx.wish.is_made() {
-            return Ok(Held(Some(Box::new(move || self.give(result)))));
-        }
-        self.give(result).map(|()| Held::NOTHING)
     }
 
     fn give<R: Serialize + 'static>(self, result: Result<R, BoxError>) -> Result<(), BoxError> {
