@@ -10,15 +10,12 @@ use std::{
 use super::App;
 use crate::{
     error::with_causes,
-    queue::{Dead, Op, Seq, Store, StoreError, renewed},
+    queue::{Dead, Op, Store, StoreError, each_dead, renewed},
     task::TaskId,
 };
 
 /// The environment variable.
 const VARIABLE: &str = "BASEAPP_QUEUE";
-
-/// Dead letters that are read at once.
-const PAGE: usize = 1000;
 
 /// What is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,9 +116,9 @@ fn stats(store: &dyn Store, now: u64) -> Result<String, InspectError> {
             count.waiting += 1;
         }
     }
-    for (_, dead) in all_dead(store)? {
+    each_dead(store, |dead| {
         pools.entry(dead.record.pool).or_default().dead += 1;
-    }
+    })?;
     let mut text = String::new();
     if pools.is_empty() {
         text.push_str("no tasks and no dead letters\n");
@@ -143,15 +140,12 @@ fn stats(store: &dyn Store, now: u64) -> Result<String, InspectError> {
 
 fn dead(store: &dyn Store, now: u64) -> Result<String, InspectError> {
     let mut text = String::new();
-    for (
-        _,
-        Dead {
+    each_dead(store, |dead| {
+        let Dead {
             record,
             reason,
             died,
-        },
-    ) in all_dead(store)?
-    {
+        } = dead;
         let ago = Duration::from_secs(now.saturating_sub(died) / 1000);
         let error = record.error.unwrap_or_default();
         let _ = writeln!(
@@ -163,21 +157,8 @@ fn dead(store: &dyn Store, now: u64) -> Result<String, InspectError> {
             record.deliveries,
             error.replace('\n', " ")
         );
-    }
+    })?;
     Ok(text)
-}
-
-fn all_dead(store: &dyn Store) -> Result<Vec<(Seq, Dead)>, StoreError> {
-    let (mut all, mut after) = (Vec::new(), None);
-    loop {
-        let page = store.dead(after, PAGE)?;
-        let whole = page.len() == PAGE;
-        after = page.last().map(|(seq, _)| *seq);
-        all.extend(page);
-        if !whole {
-            return Ok(all);
-        }
-    }
 }
 
 fn replay(store: &dyn Store, id: TaskId) -> Result<String, InspectError> {

@@ -7,7 +7,7 @@ use crate::{
     link::Link,
     queue::{
         machine::{Cancelled, Effect, Now, Watcher},
-        store::{Dead, Op, Record, Seq, StoreError},
+        store::{Dead, Op, Record, Seq, StoreError, each_dead},
     },
     task::{Answer, Ended, Letter, Query, SmallBytes, Stats, TaskId, TaskState},
     wire::codec,
@@ -137,16 +137,11 @@ impl Service {
 
     fn dead_of(&self, pool: u16) -> Result<u64, StoreError> {
         let name = self.machine.pool(pool).map(|pool| Arc::clone(&pool.name));
-        let (mut count, mut after) = (0, None);
-        loop {
-            let page = self.store.dead(after, PAGE)?;
-            let of_it = |(_, dead): &&(Seq, Dead)| name.as_deref() == Some(&*dead.record.pool);
-            count += page.iter().filter(of_it).count() as u64;
-            match page.last() {
-                Some((last, _)) if page.len() == PAGE => after = Some(*last),
-                _ => return Ok(count),
-            }
-        }
+        let mut count = 0;
+        each_dead(&*self.store, |dead| {
+            count += u64::from(name.as_deref() == Some(&*dead.record.pool));
+        })?;
+        Ok(count)
     }
 
     fn dead_letters(&self, pool: u16, after: Option<u64>) -> Result<Answer, StoreError> {

@@ -18,6 +18,9 @@ pub(crate) use self::memory::MemoryStore;
 pub(crate) use self::redb::RedbStore;
 use crate::task::{DeadReason, Key, Limits, SmallBytes, TaskId};
 
+/// Dead letters that are read at once.
+const PAGE: usize = 1000;
+
 /// A task's place in the order of acceptance: never used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Seq(pub(crate) u64);
@@ -194,4 +197,18 @@ pub(crate) trait Store: Send + Sync + std::fmt::Debug {
 
     /// The dead letter with that id.
     fn dead_by_id(&self, id: TaskId) -> Result<Option<(Seq, Dead)>, StoreError>;
+}
+
+/// Shows each dead letter to `see`, in order.
+pub(crate) fn each_dead(store: &dyn Store, mut see: impl FnMut(Dead)) -> Result<(), StoreError> {
+    let mut after = None;
+    loop {
+        let page = store.dead(after, PAGE)?;
+        let is_last = page.len() < PAGE;
+        after = page.last().map(|(seq, _)| *seq);
+        page.into_iter().for_each(|(_, dead)| see(dead));
+        if is_last {
+            return Ok(());
+        }
+    }
 }
