@@ -5,17 +5,17 @@ use std::{sync::Arc, time::Instant};
 use super::{
     Exit, StartError, StopProblem,
     child::{Child, Stage},
+    how_far::HowFar,
     state::{Phase, State},
 };
 use crate::{
     blackbox::Snapshot,
-    death::{Cause, IN_ORDER, WorkerDied, in_order},
+    death::{Cause, WorkerDied, in_order},
     id::{Life, WorkerId},
     queue::Staff,
     report,
     supervision::Restart,
     supervisor::{Action, End},
-    wire::control::{Handled, ToWorker},
 };
 
 /// A life that is over.
@@ -28,7 +28,7 @@ struct Over {
     /// The cause in words.
     how: String,
     /// How far it came with what was sent to it.
-    handled: Vec<(WorkerId, u64, Handled)>,
+    how_far: HowFar,
     snapshot: Snapshot,
     /// It has said that it has stopped.
     orderly: bool,
@@ -48,17 +48,6 @@ struct Fate {
     returns: bool,
 }
 
-/// How far a life that is over came, by connection.
-fn handled(snapshot: &Snapshot) -> Vec<(WorkerId, u64, Handled)> {
-    let slots = snapshot.slots();
-    slots
-        .map(|slot| {
-            let (started, finished) = (slot.started, slot.finished);
-            (slot.peer, slot.connection, Handled { started, finished })
-        })
-        .collect()
-}
-
 /// To `tracing`, or to stderr.
 fn tell(died: &WorkerDied, more: &str) {
     let WorkerDied {
@@ -69,13 +58,6 @@ fn tell(died: &WorkerDied, more: &str) {
         ..
     } = died;
     report::died(worker, *life, *restarts, *returns, &format!("{died}{more}"));
-}
-
-fn of_peer(handled: &[(WorkerId, u64, Handled)], peer: WorkerId) -> Vec<(u64, Handled)> {
-    let of_it = handled.iter().filter(|(of, ..)| *of == peer);
-    of_it
-        .map(|(_, connection, handled)| (*connection, *handled))
-        .collect()
 }
 
 impl State {
@@ -128,7 +110,7 @@ impl State {
             returns,
         };
         if over.orderly && !returns {
-            self.tell_of_end(life, &over.handled);
+            self.tell_stopped(life, &over.how_far);
         } else {
             self.died(over, &fate);
         }
@@ -156,12 +138,12 @@ impl State {
         child.how = Some(told);
         let supervised = child.is_supervised() && works;
         let snapshot = child.snapshot();
-        let handled = handled(&snapshot);
+        let how_far = HowFar::of(&snapshot);
         self.judge_unheard(life, &snapshot);
         // Who is just stopping may not hear of it any more.
         let stopping = |child: &&mut Child| child.stage == Stage::Stopping;
         for child in self.children.iter_mut().filter(stopping) {
-            let own = of_peer(&handled, child.life.id);
+            let own = how_far.with(child.life.id);
             child.judged.extend(own);
         }
         let child = self.child(life)?;
@@ -180,49 +162,12 @@ impl State {
             end,
             cause,
             how,
-            handled,
+            how_far,
             snapshot,
             orderly,
             supervised,
             works,
         })
-    }
-
-    /// Main may outlive its workers, and must not send to nobody; and who is of
-    /// a pool is replaced while the others go on.
-    fn tell_of_end(&self, life: Life, handled: &[(WorkerId, u64, Handled)]) {
-        if self.still_works() {
-            return self.tell_ended(life, IN_ORDER, false, handled);
-        }
-        if let Some(main) = self.children.first().filter(|main| !main.has_ended()) {
-            main.tell(ToWorker::Ended {
-                id: life.id,
-                incarnation: life.incarnation,
-                how: IN_ORDER.to_owned(),
-                returns: false,
-                handled: of_peer(handled, WorkerId::MAIN),
-            });
-        }
-    }
-
-    /// Tells all others how a life has ended, and how far it came.
-    pub(super) fn tell_ended(
-        &self,
-        life: Life,
-        how: &str,
-        returns: bool,
-        handled: &[(WorkerId, u64, Handled)],
-    ) {
-        let others = |child: &&Child| child.life.id != life.id && !child.has_ended();
-        for child in self.children.iter().filter(others) {
-            child.tell(ToWorker::Ended {
-                id: life.id,
-                incarnation: life.incarnation,
-                how: how.to_owned(),
-                returns,
-                handled: of_peer(handled, child.life.id),
-            });
-        }
     }
 
     /// A worker has ended, and was not told to; or another life of it follows.
@@ -233,7 +178,7 @@ impl State {
             end,
             cause,
             how,
-            handled,
+            how_far,
             snapshot,
             supervised,
             ..
@@ -283,7 +228,7 @@ impl State {
                 });
             }
         }
-        self.tell_ended(life, &how, fate.returns, &handled);
+        self.tell_ended(life, &how, fate.returns, &how_far);
         if let Some(child) = self.child(life) {
             child.report = Some(Arc::clone(&died));
         }

@@ -6,6 +6,7 @@ mod checkpoints;
 mod child;
 mod ends;
 mod flood;
+mod how_far;
 mod in_thread;
 mod kill;
 mod launch;

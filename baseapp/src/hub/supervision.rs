@@ -6,6 +6,7 @@ use std::{sync::Arc, time::Instant};
 use super::{
     Event, Exit, StopProblem, WorkerSpec,
     child::{Child, Stage},
+    how_far::HowFar,
     state::State,
 };
 use crate::{
@@ -171,7 +172,7 @@ impl State {
         let how = child.how.clone().unwrap_or_else(in_order);
         child.discard_next();
         self.checkpoints.forget(id);
-        self.tell_ended(life, &how, false, &[]);
+        self.tell_ended(life, &how, false, &HowFar::default());
         self.managed_gone(id);
         self.introduce_waiting(life);
     }
