@@ -24,7 +24,7 @@ struct Make(usize);
 #[derive(Clone, Debug, PartialEq)]
 struct Lists {
     list: Vec<u8>,
-    fixed: std::boxed::Box<[u8]>,
+    fixed: Box<[u8]>,
     perhaps: Option<Vec<u8>>,
     never: Option<Vec<u8>>,
     #[serde(default)]
