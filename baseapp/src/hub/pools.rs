@@ -194,7 +194,7 @@ impl State {
                 .unwrap_or(u16::MAX),
         });
         ToWorker::Begin {
-            entries: entries.collect(),
+            roster: entries.collect(),
             pools: pools.collect(),
         }
     }

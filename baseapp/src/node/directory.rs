@@ -1,12 +1,19 @@
 //! Who is there: every node has the whole list, so that a name costs no
-//! question to the hub and publishing knows its receivers.
+//! question to the hub and publishing knows its receivers. It is kept as it came, and
+//! what has changed since beside it.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, OnceLock},
+};
 
 use crate::{
     id::{Incarnation, WorkerId},
     link::PeerId,
-    wire::control::{Entry, PoolEntry},
+    wire::{
+        control::{Entry, PoolEntry},
+        roster::{Listed, Roster},
+    },
 };
 
 #[derive(Debug)]
@@ -27,6 +34,14 @@ pub(crate) struct Ended {
 }
 
 impl Known {
+    fn new(listed: Listed<'_>) -> Known {
+        Known {
+            peer: peer(listed),
+            worker: listed.worker,
+            ended: None,
+        }
+    }
+
     fn ended(&self, life: Incarnation) -> Option<&Ended> {
         self.ended.as_ref().filter(|ended| ended.life >= life)
     }
@@ -42,11 +57,22 @@ impl Known {
     }
 }
 
+fn peer(listed: Listed<'_>) -> PeerId {
+    PeerId {
+        id: listed.id,
+        incarnation: listed.incarnation,
+        name: listed.name.into(),
+    }
+}
+
 /// The workers of the app, living and ended.
 #[derive(Debug, Default)]
 pub(crate) struct Directory {
-    workers: Vec<Option<Known>>,
-    names: HashMap<Arc<str>, WorkerId>,
+    roster: Roster,
+    /// Those that are not, or not as, the roster says.
+    changed: BTreeMap<WorkerId, Known>,
+    /// From the first on that is looked for by its name.
+    names: OnceLock<HashMap<Arc<str>, WorkerId>>,
     pools: Vec<PoolEntry>,
 }
 
@@ -81,40 +107,49 @@ impl Directory {
         self.pools.iter().map(|pool| &*pool.name)
     }
 
-    /// Takes the list that the hub sends, or adds to it.
-    pub(crate) fn set(&mut self, entries: Vec<Entry>) {
-        for entry in entries {
-            let index = entry.id.index();
-            if self.workers.len() <= index {
-                self.workers.resize_with(index + 1, || None);
+    /// Takes the list that the hub sends.
+    pub(crate) fn set(&mut self, roster: Roster) {
+        self.names = OnceLock::new();
+        self.roster = roster;
+        // What was heard before it came is in it, but for how lives have ended.
+        self.changed.retain(|id, known| {
+            if let Some(listed) = self.roster.get(*id) {
+                (known.peer, known.worker) = (peer(listed), listed.worker);
+                return known.ended.is_some();
             }
-            let name: Arc<str> = entry.name.into();
-            self.names.insert(Arc::clone(&name), entry.id);
-            let peer = PeerId {
-                id: entry.id,
-                incarnation: entry.incarnation,
-                name,
-            };
-            let before = self.workers[index].take();
-            self.workers[index] = Some(Known {
-                peer,
-                worker: entry.worker,
-                ended: before.and_then(|known| known.ended),
-            });
+            true
+        });
+    }
+
+    /// Adds a worker to it, or a later life of one.
+    pub(crate) fn add(&mut self, entry: Entry) {
+        let listed = Listed {
+            id: entry.id,
+            incarnation: entry.incarnation,
+            name: &entry.name,
+            worker: entry.worker,
+        };
+        let known = Known::new(listed);
+        if let Some(names) = self.names.get_mut() {
+            names.insert(Arc::clone(&known.peer.name), entry.id);
         }
+        let before = self.changed.remove(&entry.id);
+        let ended = before.and_then(|before| before.ended);
+        self.changed.insert(entry.id, Known { ended, ..known });
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.workers.is_empty()
+        self.roster.is_empty() && self.changed.is_empty()
     }
 
-    fn get(&self, id: WorkerId) -> Option<&Known> {
-        self.workers.get(id.index())?.as_ref()
+    /// Those who are as the roster says.
+    fn unchanged(&self) -> impl Iterator<Item = Listed<'_>> {
+        let listed = self.roster.iter();
+        listed.filter(|listed| !self.changed.contains_key(&listed.id))
     }
 
     pub(crate) fn find(&self, id: WorkerId) -> Whereabouts {
-        match self.get(id) {
-            None => Whereabouts::Unknown,
+        match self.changed.get(&id) {
             Some(known) => match known.is_ended() {
                 Some(ended) if ended.returns => Whereabouts::Alive(PeerId {
                     incarnation: ended.life.next(),
@@ -123,49 +158,163 @@ impl Directory {
                 Some(ended) => Whereabouts::Ended(Arc::clone(&ended.how)),
                 None => Whereabouts::Alive(known.peer.clone()),
             },
+            None => match self.roster.get(id) {
+                Some(listed) => Whereabouts::Alive(peer(listed)),
+                None => Whereabouts::Unknown,
+            },
         }
     }
 
     pub(crate) fn name_of(&self, id: WorkerId) -> Option<&str> {
-        Some(&self.get(id)?.peer.name)
+        match self.changed.get(&id) {
+            Some(known) => Some(&known.peer.name),
+            None => Some(self.roster.get(id)?.name),
+        }
     }
 
     /// That life of a worker is still to come.
     pub(crate) fn is_to_come(&self, id: WorkerId, life: Incarnation) -> bool {
-        self.get(id)
-            .is_some_and(|known| known.peer.incarnation < life)
+        let changed = self.changed.get(&id).map(|known| known.peer.incarnation);
+        let listed = || Some(self.roster.get(id)?.incarnation);
+        changed.or_else(listed).is_some_and(|known| known < life)
     }
 
     /// How that life of a worker has ended, if it has.
     pub(crate) fn how_ended(&self, id: WorkerId, life: Incarnation) -> Option<Ended> {
-        self.get(id)?.ended(life).cloned()
+        self.changed.get(&id)?.ended(life).cloned()
     }
 
     pub(crate) fn ended(&mut self, id: WorkerId, ended: Ended) {
-        if let Some(Some(known)) = self.workers.get_mut(id.index()) {
+        if !self.changed.contains_key(&id)
+            && let Some(listed) = self.roster.get(id)
+        {
+            self.changed.insert(id, Known::new(listed));
+        }
+        if let Some(known) = self.changed.get_mut(&id) {
             known.ended = Some(ended);
         }
     }
 
     /// The worker of that name, and the index of its type.
     pub(crate) fn by_name(&self, name: &str) -> Option<(WorkerId, Option<u16>)> {
-        let id = *self.names.get(name)?;
-        Some((id, self.get(id)?.worker))
+        let names = self.names.get_or_init(|| {
+            let listed = self.roster.iter();
+            let listed = listed.map(|listed| (listed.name.into(), listed.id));
+            let changed = self.changed.values();
+            let changed = changed.map(|known| (Arc::clone(&known.peer.name), known.peer.id));
+            listed.chain(changed).collect()
+        });
+        let id = *names.get(name)?;
+        let worker = match self.changed.get(&id) {
+            Some(known) => known.worker,
+            None => self.roster.get(id)?.worker,
+        };
+        Some((id, worker))
     }
 
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.workers.iter().flatten().map(|known| &*known.peer.name)
+        let changed = self.changed.values().map(|known| &*known.peer.name);
+        self.unchanged().map(|listed| listed.name).chain(changed)
     }
 
     /// The workers that live, or will again, of the types that `wanted` picks, with what it says.
     pub(crate) fn living<R>(&self, mut wanted: impl FnMut(u16) -> Option<R>) -> Vec<(WorkerId, R)> {
-        let living = self
-            .workers
-            .iter()
-            .flatten()
-            .filter(|known| known.is_gone().is_none());
-        living
-            .filter_map(|known| Some((known.peer.id, wanted(known.worker?)?)))
+        let listed = self.unchanged().map(|listed| (listed.id, listed.worker));
+        let changed = self.changed.values();
+        let changed = changed.filter(|known| known.is_gone().is_none());
+        let changed = changed.map(|known| (known.peer.id, known.worker));
+        listed
+            .chain(changed)
+            .filter_map(|(id, worker)| Some((id, wanted(worker?)?)))
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(id: u32, life: u32, name: &str) -> Entry {
+        Entry {
+            id: WorkerId(id),
+            incarnation: Incarnation(life),
+            name: name.to_owned(),
+            worker: Some(0),
+        }
+    }
+
+    fn ended(life: u32, returns: bool) -> Ended {
+        Ended {
+            life: Incarnation(life),
+            how: "killed".into(),
+            returns,
+        }
+    }
+
+    /// With `a` and `b`, which are 2 and 3.
+    fn directory() -> Directory {
+        let mut directory = Directory::default();
+        let entries = [entry(2, 1, "a"), entry(3, 1, "b")];
+        directory.set(entries.into_iter().collect());
+        directory
+    }
+
+    fn life_of(directory: &Directory, id: u32) -> Option<u32> {
+        match directory.find(WorkerId(id)) {
+            Whereabouts::Alive(peer) => Some(peer.incarnation.0),
+            Whereabouts::Unknown | Whereabouts::Ended(_) => None,
+        }
+    }
+
+    fn living(directory: &Directory) -> Vec<u32> {
+        let living = directory.living(|_| Some(()));
+        living.into_iter().map(|(id, ())| id.0).collect()
+    }
+
+    #[test]
+    fn who_has_ended_is_known_and_who_returns_is_found_in_its_next_life() {
+        let mut directory = directory();
+        directory.ended(WorkerId(2), ended(1, true));
+        directory.ended(WorkerId(3), ended(1, false));
+        directory.ended(WorkerId(4), ended(1, false)); // of nobody
+        assert_eq!(life_of(&directory, 2), Some(2));
+        assert_eq!(life_of(&directory, 3), None);
+        assert!(matches!(directory.find(WorkerId(4)), Whereabouts::Unknown));
+        assert_eq!(living(&directory), [2]);
+        assert!(directory.how_ended(WorkerId(3), Incarnation(1)).is_some());
+        assert!(directory.is_to_come(WorkerId(2), Incarnation(2)));
+        directory.add(entry(2, 2, "a"));
+        assert!(!directory.is_to_come(WorkerId(2), Incarnation(2)));
+        assert_eq!(life_of(&directory, 2), Some(2));
+        assert_eq!(directory.name_of(WorkerId(3)), Some("b"));
+    }
+
+    #[test]
+    fn who_comes_later_is_found_by_name_whenever_names_were_looked_for() {
+        for looked_before in [false, true] {
+            let mut directory = directory();
+            if looked_before {
+                assert_eq!(directory.by_name("b"), Some((WorkerId(3), Some(0))));
+            }
+            directory.add(entry(4, 1, "c"));
+            assert_eq!(directory.by_name("c"), Some((WorkerId(4), Some(0))));
+            assert_eq!(directory.by_name("a"), Some((WorkerId(2), Some(0))));
+            assert_eq!(directory.by_name("d"), None);
+            let names: Vec<&str> = directory.names().collect();
+            assert_eq!(names, ["a", "b", "c"]);
+        }
+    }
+
+    #[test]
+    fn what_was_heard_before_the_list_counts() {
+        let mut directory = Directory::default();
+        directory.add(entry(2, 1, "a"));
+        directory.ended(WorkerId(2), ended(1, false));
+        directory.add(entry(9, 1, "z"));
+        assert!(!directory.is_empty());
+        let entries = [entry(2, 1, "a"), entry(3, 1, "b")];
+        directory.set(entries.into_iter().collect());
+        assert_eq!(living(&directory), [3, 9]);
+        assert_eq!(directory.by_name("z"), Some((WorkerId(9), Some(0))));
     }
 }

@@ -209,15 +209,15 @@ impl Node {
     /// Hears what the hub says. Any thread.
     pub(crate) fn hear(self: &Arc<Self>, message: ToWorker) {
         match message {
-            ToWorker::Begin { entries, pools } => {
+            ToWorker::Begin { roster, pools } => {
                 self.with_directory(|directory| {
-                    directory.set(entries);
+                    directory.set(roster);
                     directory.set_pools(pools);
                 });
                 self.command(Command::Begin);
             }
             ToWorker::StartFrom(state) => self.command(Command::StartFrom(state)),
-            ToWorker::Joined(entry) => self.with_directory(|directory| directory.set(vec![entry])),
+            ToWorker::Joined(entry) => self.with_directory(|directory| directory.add(entry)),
             ToWorker::Managed { request, done } => self.managed(request, done),
             ToWorker::Notice { route, payload } => {
                 self.command(Command::Notice { route, payload });

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::encoded::Encoded;
+use super::{encoded::Encoded, roster::Roster};
 use crate::{
     id::{Incarnation, Token, WorkerId},
     manage::ManageErrorKind,
@@ -107,6 +107,7 @@ pub(crate) enum Manage {
         /// Index of its type in the table.
         worker: u16,
         /// Its encoded init value.
+        #[serde(with = "serde_bytes")]
         init: Vec<u8>,
         /// How it is looked after, encoded.
         supervision: Vec<u8>,
@@ -124,7 +125,7 @@ pub(crate) enum Manage {
 pub(crate) enum ToWorker {
     /// Everybody is ready: run `#[start]`, then handle messages.
     Begin {
-        entries: Vec<Entry>,
+        roster: Roster,
         pools: Vec<PoolEntry>,
     },
     /// A worker was started in place of another, or besides.
@@ -153,7 +154,11 @@ pub(crate) enum ToWorker {
         done: Result<WorkerId, ManageErrorKind>,
     },
     /// A message of the hub itself for the worker's handler of that route.
-    Notice { route: u16, payload: Vec<u8> },
+    Notice {
+        route: u16,
+        #[serde(with = "serde_bytes")]
+        payload: Vec<u8>,
+    },
     /// The task of that lease is not wanted any more.
     Cancel { lease: u64 },
     /// The app stops: no more timers; say when there is nothing left to do.

@@ -9,3 +9,4 @@ pub(crate) mod encoded;
 pub(crate) mod frame;
 pub(crate) mod hello;
 mod kind;
+pub(crate) mod roster;

@@ -119,7 +119,7 @@ pub(super) fn control(seeds: &mut Seeds) -> Result<(), Failure> {
     let mut bytes = vec![0, 0, 0, 0, 0, 0, 0, 0, 255, 255];
     for message in [
         ToWorker::Begin {
-            entries: vec![entry.clone()],
+            roster: [entry.clone()].into_iter().collect(),
             pools: Vec::new(),
         },
         ToWorker::Joined(entry),
