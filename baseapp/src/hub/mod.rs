@@ -327,9 +327,22 @@ impl Drop for HubHandle {
     }
 }
 
+/// Events after which the hub asks again when it has something to do by itself: that is
+/// a look at everybody, which is too much for each of many events.
+const AT_ONCE: usize = 64;
+
 /// The hub's loop.
 async fn run(mut state: State, mut events: channel::UnboundedReceiver<Event>) {
+    let mut in_a_row = 0;
     while !state.is_over() {
+        if in_a_row < AT_ONCE
+            && let Ok(event) = events.try_recv()
+        {
+            in_a_row += 1;
+            state.on(event);
+            continue;
+        }
+        in_a_row = 0;
         let deadline = state.deadline();
         tokio::select! {
             biased;

@@ -30,7 +30,8 @@ pub(super) enum Step {
 impl Supervisor {
     /// The next step of each sequence, and of each worker that is in none.
     pub(super) fn steps(&self) -> Vec<Step> {
-        if self.closed {
+        // Asked again and again, and mostly nobody has anything to do.
+        if self.closed || self.members.values().all(Member::rests) {
             return Vec::new();
         }
         let mut seen = BTreeSet::new();
