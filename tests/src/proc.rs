@@ -98,10 +98,17 @@ pub fn arguments(pid: u32) -> Vec<String> {
         .collect()
 }
 
-/// The environment of a process, as it was started.
+/// The environment of a process, as it was started, sorted: whoever starts it may have
+/// ordered it anew.
 #[must_use]
-pub fn environment(pid: u32) -> Vec<u8> {
-    fs::read(format!("/proc/{pid}/environ")).unwrap_or_default()
+pub fn environment(pid: u32) -> Vec<String> {
+    let bytes = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+    let variables = bytes.split(|byte| *byte == 0);
+    let mut variables: Vec<String> = variables
+        .map(|variable| String::from_utf8_lossy(variable).into_owned())
+        .collect();
+    variables.sort();
+    variables
 }
 
 /// A process runs no more.
@@ -164,11 +171,7 @@ pub fn descriptors(pid: u32) -> usize {
 #[must_use]
 pub fn of_program_in(dir: &Path) -> Vec<u32> {
     let variable = format!("XDG_RUNTIME_DIR={}", dir.display());
-    let of_it = |pid: &u32| {
-        let environment = environment(*pid);
-        let mut variables = environment.split(|byte| *byte == 0);
-        variables.any(|found| found == variable.as_bytes())
-    };
+    let of_it = |pid: &u32| environment(*pid).contains(&variable);
     all().into_iter().filter(of_it).collect()
 }
 
