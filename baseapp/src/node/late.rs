@@ -18,18 +18,21 @@ use super::Node;
 const LATE: Duration = Duration::from_millis(1);
 
 /// The late flush takes one part in so many of the time, as long as it need not wait
-/// too long for that: to hundreds of links it is work for everybody, the receivers
-/// included, who are woken for what little there is.
-const SHARE: u32 = 8;
+/// too long for that. To hundreds of links it is work for everybody: the receivers are
+/// woken for what little there is, which costs several times what the flush does.
+const SHARE: u32 = 16;
 
-/// The longest time between two looks, however busy the machine is, and however short
-/// the turns have been so far: each look wakes a thread, and where hundreds of workers
-/// have short turns, such threads would do more than all handlers.
+/// The longest time between two flushes of a turn that lasts, however long they take.
+const LATEST_FLUSH: Duration = Duration::from_millis(20);
+
+/// The longest time between two looks, however short the turns have been so far: each
+/// look wakes a thread, and where hundreds of workers have short turns, such threads
+/// would do more than all handlers.
 const LATEST: Duration = Duration::from_millis(8);
 
 /// How long to wait before the next look, after a flush that took so long.
 fn pause_after(flush: Duration) -> Duration {
-    flush.saturating_mul(SHARE).clamp(LATE, LATEST)
+    flush.saturating_mul(SHARE).clamp(LATE, LATEST_FLUSH)
 }
 
 /// Turns between two looks from which on it is better to look again than to be woken
@@ -135,8 +138,8 @@ mod tests {
         assert_eq!(pause_after(Duration::ZERO), LATE);
         assert_eq!(pause_after(LATE / SHARE), LATE);
         assert_eq!(pause_after(LATE), SHARE * LATE);
-        assert_eq!(pause_after(Duration::from_secs(1)), LATEST);
-        assert_eq!(pause_after(Duration::MAX), LATEST);
+        assert_eq!(pause_after(Duration::from_secs(1)), LATEST_FLUSH);
+        assert_eq!(pause_after(Duration::MAX), LATEST_FLUSH);
     }
 
     #[test]
