@@ -40,6 +40,22 @@ pub(crate) fn of(process: u32) -> Result<Duration> {
     Ok(Duration::from_nanos(nanos))
 }
 
+/// What all threads of this process have used, those that have ended too; that costs
+/// one look at a clock, however many there are.
+#[cfg(unix)]
+pub(crate) fn of_this_process() -> Result<Duration> {
+    use rustix::time::{ClockId, clock_gettime};
+
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    Duration::try_from(time).context("reading the clock of the process")
+}
+
+/// There is no such clock here.
+#[cfg(not(unix))]
+pub(crate) fn of_this_process() -> Result<Duration> {
+    anyhow::bail!("only Unix has a clock for each process; leave this measure out with --only")
+}
+
 /// The ticks in a process's `stat`: own and of ended children, in both modes.
 pub(crate) fn own_ticks(process: &str) -> Option<u64> {
     // The name, in parentheses, may hold anything; the times come 11 fields

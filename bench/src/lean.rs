@@ -19,7 +19,7 @@ pub(crate) const MARK: &str = "turn";
 
 /// Where it is, if there is one and the measure is about processes.
 pub(crate) fn binary(measure: Measure) -> Option<PathBuf> {
-    let is_of_processes = matches!(measure, Measure::Spawn | Measure::Idle | Measure::Scale);
+    let is_of_processes = matches!(measure, Measure::Spawn | Measure::Idle) || measure.is_crowded();
     let beside = std::env::current_exe().ok()?.with_file_name(BINARY);
     (is_of_processes && beside.exists()).then_some(beside)
 }

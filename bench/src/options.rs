@@ -36,7 +36,8 @@ pub(crate) struct Plan {
     pub(crate) write: bool,
     /// Times that each contender has its turn.
     pub(crate) rounds: usize,
-    /// The same for what takes long: idling, and queueing a million tasks.
+    /// The same for what takes long: idling, queueing a million tasks or messages,
+    /// and starting hundreds of workers.
     pub(crate) idle_rounds: usize,
     /// Work before the clock starts: caches, buffers, the CPU's frequency.
     pub(crate) warmup: Duration,
@@ -70,8 +71,7 @@ impl Plan {
         let full = Self::full();
         let measures = full.measures.into_iter();
         Self {
-            // Hundreds of processes are not quick.
-            measures: measures.filter(|what| *what != Measure::Scale).collect(),
+            measures: measures.filter(|what| !what.is_crowded()).collect(),
             quick: true,
             rounds: 3,
             idle_rounds: 1,
@@ -171,6 +171,16 @@ mod tests {
     #[test]
     fn nothing_means_everything() -> Result<()> {
         assert_eq!(parse("")?, Some(Plan::full()));
+        Ok(())
+    }
+
+    #[test]
+    fn hundreds_of_workers_are_not_quick_but_may_be_asked_for() -> Result<()> {
+        let plan = parse("--quick")?.context("no plan")?;
+        assert!(plan.measures.contains(&Measure::Depth));
+        assert!(!plan.measures.iter().any(|measure| measure.is_crowded()));
+        let plan = parse("--quick --only backlog")?.context("no plan")?;
+        assert_eq!(plan.measures, [Measure::Backlog]);
         Ok(())
     }
 

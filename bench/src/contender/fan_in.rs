@@ -14,7 +14,7 @@ const BETWEEN_LOOKS: u64 = 256;
 
 /// A small message from one of many.
 #[message]
-struct FromMany(Small);
+pub(super) struct FromMany(pub(super) Small);
 
 /// What has come since the last answer?
 #[message(reply = Taken)]
@@ -23,14 +23,39 @@ struct TakeTaken;
 /// What many have sent: how many messages, and the sum of their numbers.
 #[data]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Taken {
-    count: u64,
+pub(super) struct Taken {
+    /// How many messages.
+    pub(super) count: u64,
     sum: u64,
+}
+
+impl Taken {
+    /// Counts a message.
+    pub(super) fn take(&mut self, message: &Small) {
+        self.count += 1;
+        self.sum += message.sequence();
+    }
+
+    /// Fails unless this is what senders have sent, each of which counts from zero.
+    pub(super) fn check(&self, sent: &[u64]) -> Result<()> {
+        let expected = Self {
+            count: sent.iter().sum(),
+            sum: sent
+                .iter()
+                .map(|sent| sent * sent.saturating_sub(1) / 2)
+                .sum(),
+        };
+        ensure!(
+            *self == expected,
+            "{self:?} has arrived, but {expected:?} was sent"
+        );
+        Ok(())
+    }
 }
 
 /// Are all that I sent before this handled?
 #[message(reply = ())]
-struct Fence;
+pub(super) struct Fence;
 
 /// Send for as long as this: how many?
 #[message(reply = u64)]
@@ -48,8 +73,7 @@ struct Meeting {
 impl Meeting {
     #[handler(FromMany)]
     fn take(&mut self, FromMany(message): FromMany) {
-        self.taken.count += 1;
-        self.taken.sum += message.sequence();
+        self.taken.take(&message);
     }
 
     #[handler(TakeTaken)]
@@ -123,18 +147,7 @@ impl FanIn {
         let elapsed = start.elapsed();
         let taken = self.app.ask::<TakeTaken>(&self.meeting, TakeTaken).await;
         let taken = taken.context("asking what was taken")?;
-        let expected = Taken {
-            count: sent.iter().sum(),
-            // Each sender counts from zero.
-            sum: sent
-                .iter()
-                .map(|sent| sent * sent.saturating_sub(1) / 2)
-                .sum(),
-        };
-        ensure!(
-            taken == expected,
-            "{taken:?} has arrived, but {expected:?} was sent"
-        );
+        taken.check(&sent)?;
         Ok(taken.count as f64 / elapsed.as_secs_f64())
     }
 

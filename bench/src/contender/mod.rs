@@ -6,6 +6,7 @@
 
 mod absent;
 mod askers;
+pub(crate) mod backlog;
 pub(crate) mod bare;
 pub(crate) mod baseapp;
 pub(crate) mod baseapp_tasks;
@@ -227,6 +228,13 @@ pub(crate) trait Queues: Link {
     /// Queues so many empty tasks, faster than they are done if it can, and
     /// waits until all of them are, every reply checked.
     async fn queue(&mut self, tasks: u64) -> Result<()>;
+}
+
+/// A receiver before which messages can pile up.
+pub(crate) trait Piles: Link {
+    /// Holds the receiver until so many small messages wait for it, and lets it
+    /// handle them, every one counted. The CPU time that its process used for that.
+    async fn pile(&mut self, messages: u64) -> Result<Duration>;
 }
 
 /// Bytes of a durable task's message.

@@ -3,7 +3,9 @@
 //! To add a measure: a file with its `SPEC` and its `turn`, a variant here, and
 //! its arm in three short matches.
 
+pub(crate) mod addresses;
 mod ask;
+mod backlog;
 mod depth;
 mod durable;
 mod fan_in;
@@ -49,8 +51,12 @@ pub(crate) enum Measure {
     Durable,
     /// Empty tasks, few and many in the queue.
     Depth,
+    /// Small messages, few and many queued at one receiver.
+    Backlog,
     /// Few workers, and many.
     Scale,
+    /// Few addresses, and many, in one process.
+    Addresses,
     /// Starting a process.
     Spawn,
     /// Doing nothing.
@@ -147,7 +153,7 @@ impl Target {
 
 impl Measure {
     /// All of them, in the order of the table.
-    pub(crate) const ALL: [Self; 16] = [
+    pub(crate) const ALL: [Self; 18] = [
         Self::Ask,
         Self::AskOneCore,
         Self::Pipelined,
@@ -161,9 +167,11 @@ impl Measure {
         Self::CpuTasks,
         Self::Durable,
         Self::Depth,
+        Self::Backlog,
         Self::Spawn,
         Self::Idle,
         Self::Scale,
+        Self::Addresses,
     ];
 
     /// What the measure is.
@@ -182,17 +190,25 @@ impl Measure {
             Self::CpuTasks => &tasks::SPEC_CPU,
             Self::Durable => &durable::SPEC,
             Self::Depth => &depth::SPEC,
+            Self::Backlog => &backlog::SPEC,
             Self::Spawn => &spawn::SPEC,
             Self::Idle => &idle::SPEC,
             Self::Scale => &scale::SPEC,
+            Self::Addresses => &addresses::SPEC,
         }
+    }
+
+    /// Whether it starts hundreds of workers, which is not quick.
+    pub(crate) fn is_crowded(self) -> bool {
+        matches!(self, Self::Backlog | Self::Scale | Self::Addresses)
     }
 
     /// How many turns each contender has.
     pub(crate) fn rounds(self, plan: &Plan) -> usize {
-        match self {
-            Self::Idle | Self::Depth | Self::Scale => plan.idle_rounds,
-            _ => plan.rounds,
+        if self.is_crowded() || matches!(self, Self::Idle | Self::Depth) {
+            plan.idle_rounds
+        } else {
+            plan.rounds
         }
     }
 
@@ -212,9 +228,11 @@ impl Measure {
             Self::CpuTasks => tasks::turn_cpu(contender, plan).await,
             Self::Durable => durable::turn(contender, plan).await,
             Self::Depth => depth::turn(contender, plan).await,
+            Self::Backlog => backlog::turn(contender, plan).await,
             Self::Spawn => spawn::turn(contender, plan).await,
             Self::Idle => idle::turn(contender, plan).await,
             Self::Scale => scale::turn(contender).await,
+            Self::Addresses => addresses::turn(contender).await,
         }
     }
 }

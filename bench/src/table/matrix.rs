@@ -7,7 +7,7 @@ use super::figure::{digits, show};
 use super::{ratio, values};
 use crate::contender::Contender;
 use crate::measure::scale::{CPU, MEMORY, START};
-use crate::measure::{Measure, Unit};
+use crate::measure::{Measure, Unit, addresses};
 use crate::rounds::Outcome;
 use crate::stats::median;
 
@@ -194,6 +194,28 @@ fn notes(outcomes: &[Outcome]) -> String {
             "A task costs {few} with 1,000 of them queued, and {many} with 1,000,000."
         );
     }
+    if let (Some(few), Some(many)) = (
+        of(Measure::Backlog, 0, Contender::Baseapp),
+        of(Measure::Backlog, 3, Contender::Baseapp),
+    ) {
+        let _ = writeln!(
+            text,
+            "A message costs its receiver {few} of CPU time with 1,000 of them queued before it, and {many} with 1,000,000."
+        );
+    }
+    let of_addresses = |metric| of(Measure::Addresses, metric, Contender::Baseapp);
+    if let (Some(few), Some(many), Some(first), Some(last)) = (
+        of_addresses(addresses::OF_100),
+        of_addresses(addresses::WITH_GONE),
+        of_addresses(addresses::FIRST),
+        of_addresses(addresses::LAST),
+    ) {
+        let _ = writeln!(
+            text,
+            "A message to each of 100 workers, threads here, costs {few} of CPU time, and {many} when 9,900 others are known that are gone; \
+             to start and stop another took {first} at first, and {last} then."
+        );
+    }
     text
 }
 
@@ -229,5 +251,33 @@ mod tests {
             lines[3].contains("| 10.0 µs (0.50 ×) | 99.0 µs (1.00 ×)"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn what_is_measured_alone_has_a_line() {
+        let outcome = |measure: Measure, rounds: Vec<f64>| Outcome {
+            measure,
+            series: vec![Series {
+                contender: Contender::Baseapp,
+                absence: None,
+                rounds: vec![rounds],
+            }],
+            disturbance: None,
+        };
+        let text = render(&[
+            outcome(Measure::Depth, vec![1.0, 2.0, 3.0, 4.0]),
+            outcome(Measure::Backlog, vec![50.0, 60.0, 70.0, 80.0]),
+            outcome(Measure::Addresses, (100..113).map(f64::from).collect()),
+        ]);
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), 3, "{text}");
+        for (line, figures) in lines.iter().zip([
+            &["1.00 ns", "4.00 ns"][..],
+            &["50.0 ns", "80.0 ns"],
+            &["101 ns", "104 ns", "111 µs", "112 µs"],
+        ]) {
+            let found = figures.iter().all(|figure| line.contains(figure));
+            assert!(found, "{line}");
+        }
     }
 }
