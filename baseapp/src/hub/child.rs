@@ -13,13 +13,14 @@ use std::{
 use super::{Port, WorkerSpec, stuck::Watched};
 use crate::{
     blackbox::{Page, Snapshot},
-    death::{Cause, WorkerDied},
+    death::{Cause, IN_ORDER, WorkerDied},
     id::{Life, WorkerId},
     process::{Debts, LastLines, Outgoing, kill_group, terminate},
     wire::{
         codec,
         control::{Endpoint, Entry, Handled, ToWorker},
         frame::MAX_PAYLOAD,
+        roster::Listed,
     },
 };
 
@@ -164,6 +165,22 @@ impl Child {
     pub(super) fn leave(&mut self, spec: Arc<WorkerSpec>) {
         self.living = None;
         self.spec = Some(spec);
+    }
+
+    /// As a worker that begins is told of it.
+    pub(super) fn listed(&self) -> Listed<'_> {
+        Listed {
+            id: self.life.id,
+            incarnation: self.life.incarnation,
+            name: &self.name,
+            worker: self.worker,
+            stopped: self.has_stopped(),
+        }
+    }
+
+    /// In order, and for good.
+    pub(super) fn has_stopped(&self) -> bool {
+        !self.returns && self.how.as_deref() == Some(IN_ORDER)
     }
 
     pub(super) fn entry(&self) -> Entry {

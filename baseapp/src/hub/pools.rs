@@ -183,7 +183,7 @@ impl State {
         // One that is being started again will be there: what is sent to it waits.
         let again = |child: &Child| child.is_supervised() && !self.is_new(child.life.id);
         let here = |child: &&Child| child.endpoint.is_some() || child.how.is_some() || again(child);
-        let entries = self.children.iter().filter(here).map(Child::entry);
+        let roster = self.children.iter().filter(here).map(Child::listed);
         let pools = self.spec.pools.iter().map(|pool| PoolEntry {
             name: pool.name.to_string(),
             worker: self
@@ -194,7 +194,7 @@ impl State {
                 .unwrap_or(u16::MAX),
         });
         ToWorker::Begin {
-            roster: entries.collect(),
+            roster: roster.collect(),
             pools: pools.collect(),
         }
     }
@@ -211,19 +211,17 @@ impl State {
             return;
         };
         let entry = child.entry();
-        for other in self
-            .children
-            .iter()
-            .filter(|other| other.life.id != life.id)
-        {
+        let others = |other: &&Child| other.life.id != life.id && !other.has_ended();
+        for other in self.children.iter().filter(others) {
             other.tell(ToWorker::Joined(entry.clone()));
         }
         if let Some(state) = state {
             child.tell(ToWorker::StartFrom(Encoded(state)));
         }
         child.tell(begin);
-        // Who had ended by now is known to have, and whether it lives again.
-        for ended in &self.children {
+        // Who had ended by now is known to have, and whether it lives again. Who has stopped
+        // stands as such in the list: there may have been many.
+        for ended in self.children.iter().filter(|child| !child.has_stopped()) {
             if let Some(how) = &ended.how {
                 child.tell(ToWorker::Ended {
                     id: ended.life.id,

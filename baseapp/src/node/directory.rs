@@ -8,6 +8,7 @@ use std::{
 };
 
 use crate::{
+    death::in_order,
     id::{Incarnation, WorkerId},
     link::PeerId,
     wire::{
@@ -38,7 +39,7 @@ impl Known {
         Known {
             peer: peer(listed),
             worker: listed.worker,
-            ended: None,
+            ended: stopped(listed),
         }
     }
 
@@ -55,6 +56,14 @@ impl Known {
     fn is_gone(&self) -> Option<&Ended> {
         self.is_ended().filter(|ended| !ended.returns)
     }
+}
+
+fn stopped(listed: Listed<'_>) -> Option<Ended> {
+    listed.stopped.then(|| Ended {
+        life: listed.incarnation,
+        how: in_order(),
+        returns: false,
+    })
 }
 
 fn peer(listed: Listed<'_>) -> PeerId {
@@ -128,6 +137,7 @@ impl Directory {
             incarnation: entry.incarnation,
             name: &entry.name,
             worker: entry.worker,
+            stopped: false,
         };
         let known = Known::new(listed);
         if let Some(names) = self.names.get_mut() {
@@ -159,6 +169,7 @@ impl Directory {
                 None => Whereabouts::Alive(known.peer.clone()),
             },
             None => match self.roster.get(id) {
+                Some(listed) if listed.stopped => Whereabouts::Ended(in_order()),
                 Some(listed) => Whereabouts::Alive(peer(listed)),
                 None => Whereabouts::Unknown,
             },
@@ -181,7 +192,10 @@ impl Directory {
 
     /// How that life of a worker has ended, if it has.
     pub(crate) fn how_ended(&self, id: WorkerId, life: Incarnation) -> Option<Ended> {
-        self.changed.get(&id)?.ended(life).cloned()
+        if let Some(known) = self.changed.get(&id) {
+            return known.ended(life).cloned();
+        }
+        stopped(self.roster.get(id)?).filter(|ended| ended.life >= life)
     }
 
     pub(crate) fn ended(&mut self, id: WorkerId, ended: Ended) {
@@ -219,7 +233,8 @@ impl Directory {
 
     /// The workers that live, or will again, of the types that `wanted` picks, with what it says.
     pub(crate) fn living<R>(&self, mut wanted: impl FnMut(u16) -> Option<R>) -> Vec<(WorkerId, R)> {
-        let listed = self.unchanged().map(|listed| (listed.id, listed.worker));
+        let listed = self.unchanged().filter(|listed| !listed.stopped);
+        let listed = listed.map(|listed| (listed.id, listed.worker));
         let changed = self.changed.values();
         let changed = changed.filter(|known| known.is_gone().is_none());
         let changed = changed.map(|known| (known.peer.id, known.worker));
@@ -243,6 +258,18 @@ mod tests {
         }
     }
 
+    /// Of these first lives, some of which have stopped.
+    fn roster(workers: &[(u32, &str)], stopped: &[u32]) -> Roster {
+        let listed = workers.iter().map(|(id, name)| Listed {
+            id: WorkerId(*id),
+            incarnation: Incarnation::FIRST,
+            name,
+            worker: Some(0),
+            stopped: stopped.contains(id),
+        });
+        listed.collect()
+    }
+
     fn ended(life: u32, returns: bool) -> Ended {
         Ended {
             life: Incarnation(life),
@@ -254,8 +281,7 @@ mod tests {
     /// With `a` and `b`, which are 2 and 3.
     fn directory() -> Directory {
         let mut directory = Directory::default();
-        let entries = [entry(2, 1, "a"), entry(3, 1, "b")];
-        directory.set(entries.into_iter().collect());
+        directory.set(roster(&[(2, "a"), (3, "b")], &[]));
         directory
     }
 
@@ -312,9 +338,23 @@ mod tests {
         directory.ended(WorkerId(2), ended(1, false));
         directory.add(entry(9, 1, "z"));
         assert!(!directory.is_empty());
-        let entries = [entry(2, 1, "a"), entry(3, 1, "b")];
-        directory.set(entries.into_iter().collect());
+        directory.set(roster(&[(2, "a"), (3, "b")], &[]));
         assert_eq!(living(&directory), [3, 9]);
         assert_eq!(directory.by_name("z"), Some((WorkerId(9), Some(0))));
+    }
+
+    #[test]
+    fn who_has_stopped_is_in_the_list_and_may_come_again() {
+        let mut directory = directory();
+        directory.set(roster(&[(2, "a"), (3, "b"), (4, "c")], &[2, 4]));
+        assert_eq!(living(&directory), [3]);
+        assert!(matches!(directory.find(WorkerId(2)), Whereabouts::Ended(_)));
+        assert!(directory.how_ended(WorkerId(2), Incarnation(1)).is_some());
+        assert!(directory.how_ended(WorkerId(2), Incarnation(2)).is_none());
+        assert!(directory.how_ended(WorkerId(3), Incarnation(1)).is_none());
+        assert_eq!(directory.by_name("a"), Some((WorkerId(2), Some(0))));
+        directory.add(entry(2, 2, "a"));
+        assert_eq!(life_of(&directory, 2), Some(2));
+        assert_eq!(living(&directory), [3, 2]);
     }
 }

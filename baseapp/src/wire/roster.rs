@@ -6,7 +6,6 @@ use std::{cmp::Ordering, sync::Arc};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
-use super::control::Entry;
 use crate::id::{Incarnation, WorkerId};
 
 /// See the [module](self).
@@ -27,15 +26,18 @@ struct Row {
     /// Where its name ends, which begins where that of the row before ends.
     end: u32,
     worker: Option<u16>,
+    stopped: bool,
 }
 
-/// A worker of a [`Roster`]: see [`Entry`].
+/// A worker of a [`Roster`]: see [`Entry`](super::control::Entry).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Listed<'a> {
     pub(crate) id: WorkerId,
     pub(crate) incarnation: Incarnation,
     pub(crate) name: &'a str,
     pub(crate) worker: Option<u16>,
+    /// It has stopped in order, and does not live again.
+    pub(crate) stopped: bool,
 }
 
 impl Roster {
@@ -68,6 +70,7 @@ impl Rows {
             incarnation: row.incarnation,
             name: self.names.get(start as usize..row.end as usize)?,
             worker: row.worker,
+            stopped: row.stopped,
         })
     }
 
@@ -80,17 +83,18 @@ impl Rows {
 }
 
 /// By their ids, each higher than the one before.
-impl FromIterator<Entry> for Roster {
-    fn from_iter<I: IntoIterator<Item = Entry>>(entries: I) -> Self {
+impl<'a> FromIterator<Listed<'a>> for Roster {
+    fn from_iter<I: IntoIterator<Item = Listed<'a>>>(listed: I) -> Self {
         let mut all = Rows::default();
-        for entry in entries {
-            all.names.push_str(&entry.name);
+        for one in listed {
+            all.names.push_str(one.name);
             all.rows.push(Row {
-                id: entry.id,
-                incarnation: entry.incarnation,
+                id: one.id,
+                incarnation: one.incarnation,
                 // Names are short: there would be no memory for so many.
                 end: u32::try_from(all.names.len()).unwrap_or(u32::MAX),
-                worker: entry.worker,
+                worker: one.worker,
+                stopped: one.stopped,
             });
         }
         Roster(Arc::new(all))
@@ -118,40 +122,33 @@ mod tests {
     use super::*;
     use crate::wire::codec::{decode, encode};
 
-    fn entry(id: u32, name: &str) -> Entry {
-        Entry {
+    fn listed(id: u32, name: &str) -> Listed<'_> {
+        Listed {
             id: WorkerId(id),
             incarnation: Incarnation(id + 1),
-            name: name.to_owned(),
+            name,
             worker: (id > 0).then_some(7),
+            stopped: id == 3,
         }
     }
 
     #[test]
     fn each_is_found_by_its_id_after_the_journey_too() {
-        let entries = [entry(0, "main"), entry(2, "ä"), entry(3, ""), entry(9, "z")];
-        let made: Roster = entries.iter().cloned().collect();
+        let all = [
+            listed(0, "main"),
+            listed(2, "ä"),
+            listed(3, ""),
+            listed(9, "z"),
+        ];
+        let made: Roster = all.iter().copied().collect();
         let bytes = encode(&made, 1000).unwrap_or_default();
         assert_eq!(decode::<Roster>(&bytes), Ok(made.clone()));
-        for entry in &entries {
-            let found = made.get(entry.id).map(|found| {
-                let Listed {
-                    id, incarnation, ..
-                } = found;
-                (id, incarnation, found.name, found.worker)
-            });
-            let Entry {
-                id,
-                incarnation,
-                name,
-                worker,
-            } = entry;
-            assert_eq!(found, Some((*id, *incarnation, &**name, *worker)));
+        for one in all {
+            assert_eq!(made.get(one.id), Some(one));
         }
         assert_eq!(made.get(WorkerId(1)), None);
         assert_eq!(made.get(WorkerId(10)), None);
-        let names: Vec<&str> = made.iter().map(|listed| listed.name).collect();
-        assert_eq!(names, ["main", "ä", "", "z"]);
+        assert!(made.iter().eq(all));
         assert!(!made.is_empty() && Roster::default().is_empty());
     }
 
@@ -162,6 +159,7 @@ mod tests {
             incarnation: Incarnation::FIRST,
             end,
             worker: None,
+            stopped: false,
         };
         for rows in [
             vec![row(1, 1), row(1, 2)],  // twice the same

@@ -8,6 +8,7 @@ use crate::{
         control::{Endpoint, Entry, Sent, ToHub, ToWorker, Way},
         encoded::Encoded,
         frame::Kind,
+        roster::Listed,
     },
 };
 
@@ -112,6 +113,13 @@ pub(super) fn control(seeds: &mut Seeds) -> Result<(), Failure> {
         name: "worker".to_owned(),
         worker: Some(1),
     };
+    let listed = Listed {
+        id: entry.id,
+        incarnation: entry.incarnation,
+        name: &entry.name,
+        worker: entry.worker,
+        stopped: false,
+    };
     let way = Way {
         endpoint: Endpoint::Socket("/run/x".into()),
         token: codec::decode(&[0; 16])?,
@@ -119,7 +127,7 @@ pub(super) fn control(seeds: &mut Seeds) -> Result<(), Failure> {
     let mut bytes = vec![0, 0, 0, 0, 0, 0, 0, 0, 255, 255];
     for message in [
         ToWorker::Begin {
-            roster: [entry.clone()].into_iter().collect(),
+            roster: [listed].into_iter().collect(),
             pools: Vec::new(),
         },
         ToWorker::Joined(entry),
