@@ -58,7 +58,8 @@ impl Held {
     }
 }
 
-type Now<W> = fn(&mut W, Body<'_>, &Context<W>, Answer) -> Result<Held, BoxError>;
+/// Calls a handler that is never awaited.
+pub(crate) type Now<W> = fn(&mut W, Body<'_>, &Context<W>, Answer) -> Result<Held, BoxError>;
 
 /// Decodes a message of one type and calls the handler of one worker. What it
 /// returns is an error only of a one-way message: those of asks are answered.

@@ -52,7 +52,7 @@ enum Pause {
     Congested,
     /// A handler has returned, and the worker's state may be to be kept first.
     Kept(u16, Result<Held, BoxError>),
-    /// A task, or a message whose handler may have to be awaited.
+    /// A task or a message whose handler may have to be awaited, or is not there.
     Other(Header, std::ops::Range<usize>),
 }
 
@@ -108,15 +108,24 @@ impl<W: Worker> Serving<W> {
     fn handle_ready(&mut self, worker: &mut W, batch: &mut Batch, open: &mut Open) -> Pause {
         let mut pace = Pace::default();
         while let Some((header, body)) = batch.chunk.next() {
-            if !header.kind.is_message() && header.kind != Kind::Task {
+            let is_task = header.kind == Kind::Task;
+            if !header.kind.is_message() && !is_task {
                 continue;
             }
             let (at, is_ask) = (usize::from(header.route), header.kind == Kind::Ask);
-            let dispatch = self.plan.dispatch.get(at);
-            let (Some(Some(Dispatch::Now(call))), true) = (dispatch, header.kind.is_message())
-            else {
+            let Some(Some(Dispatch::Now(call))) = self.plan.dispatch.get(at) else {
                 return Pause::Other(header, body);
             };
+            if is_task {
+                self.run_task_now(worker, *call, batch, &header, body, &mut pace);
+                if batch.link.is_congested() {
+                    return Pause::Congested;
+                }
+                if self.may_be_due() {
+                    return Pause::Due;
+                }
+                continue;
+            }
             open.add(batch.chunk.cost(&header, &body));
             self.begin_paced(InHand::Handler(header.route), &mut pace);
             batch.link.begins_message();
