@@ -136,7 +136,7 @@ impl Node {
 pub(super) fn go_on(wire: &dyn Wire, lane: Option<Prepared>, reader: Reader) -> Reader {
     let Some(lane) = lane else { return reader };
     wire.begin_lane(lane);
-    // What else was read came to wake this end.
+    // What else was read came along with files.
     Reader::new(MAX_FRAME)
 }
 

@@ -67,7 +67,8 @@ async fn greet_without_limit<T>(
     match admitted {
         Ok((hello, guest)) => {
             let wanted = hello.lane && lanes != Lanes::Off;
-            let lane = wanted.then(|| wire.take_offer()).flatten();
+            // What is not wanted is not kept.
+            let lane = wire.take_offer().filter(|_| wanted);
             let welcome = Welcome {
                 lane: lane.is_some(),
             };

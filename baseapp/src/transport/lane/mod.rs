@@ -93,7 +93,7 @@ impl Lane {
                 Poll::Ready(Ok(false)) => return Poll::Ready(self.try_read(into)),
                 Poll::Ready(Err(error)) => {
                     return Poll::Ready(match self.try_read(into)? {
-                        // Only what was to wake the other end was not read by it.
+                        // Only what came along with files was not read by the other end.
                         0 if error.kind() == io::ErrorKind::ConnectionReset => Ok(0),
                         0 => Err(error),
                         read => Ok(read),

@@ -21,7 +21,6 @@ pub(in crate::transport) const DESCRIPTORS: usize = 3;
 #[derive(Debug)]
 pub(crate) struct Offer {
     file: SharedFile,
-    bells: [OwnedFd; 2],
     prepared: Prepared,
 }
 
@@ -38,20 +37,15 @@ impl Offer {
     /// Must be called within the runtime that will read from the lane.
     pub(in crate::transport) fn make() -> io::Result<Offer> {
         let file = Memory::create(LENGTH)?;
-        let bells = [bell::make()?, bell::make()?];
-        let [ours, theirs] = [bells[0].try_clone()?, bells[1].try_clone()?];
+        let (ours, theirs) = (bell::make()?, bell::make()?);
         let prepared = Prepared::new(End::Connecting, &file, ours, theirs)?;
-        Ok(Offer {
-            file,
-            bells,
-            prepared,
-        })
+        Ok(Offer { file, prepared })
     }
 
     /// What is sent to the other end.
     pub(in crate::transport) fn descriptors(&self) -> [BorrowedFd<'_>; DESCRIPTORS] {
-        let [connecting, accepting] = &self.bells;
-        [self.file.as_fd(), connecting.as_fd(), accepting.as_fd()]
+        let Prepared { bell, watched, .. } = &self.prepared;
+        [self.file.as_fd(), watched.as_fd(), bell.as_fd()]
     }
 
     /// It was taken.
@@ -66,6 +60,8 @@ impl Prepared {
     pub(in crate::transport) fn take(offered: Vec<OwnedFd>) -> io::Result<Prepared> {
         let offered = <[OwnedFd; DESCRIPTORS]>::try_from(offered);
         let [file, theirs, ours] = offered.map_err(|_| io::ErrorKind::InvalidData)?;
+        bell::check(&theirs)?;
+        bell::check(&ours)?;
         Prepared::new(End::Accepting, &file.into(), ours, theirs)
     }
 
@@ -75,6 +71,83 @@ impl Prepared {
             memory: Arc::new(Memory::map(file, LENGTH)?),
             bell: Bell::new(theirs)?,
             watched: Watched::new(ours)?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use bytes::BytesMut;
+    use rustix::fs::SealFlags;
+
+    use super::*;
+    use crate::transport::{self, Listener, Wire};
+
+    fn within_a_runtime(test: impl Future<Output = io::Result<()>>) -> io::Result<()> {
+        let runtime = tokio::runtime::Builder::new_current_thread();
+        { runtime }.enable_all().build()?.block_on(test)
+    }
+
+    /// Reads once.
+    async fn read(wire: &dyn Wire) -> io::Result<Vec<u8>> {
+        let mut bytes = BytesMut::with_capacity(4096);
+        poll_fn(|cx| wire.poll_read(cx, &mut bytes)).await?;
+        Ok(bytes.to_vec())
+    }
+
+    #[test]
+    fn what_is_passed_right_after_the_welcome_is_there_when_the_lane_begins() -> io::Result<()> {
+        within_a_runtime(async {
+            let dir = tempfile::tempdir()?;
+            let mut listener = Listener::socket(dir.path().join("s"))?;
+            let ours = transport::connect(&listener.endpoint()).await?;
+            let theirs = listener.accept().await?;
+            let offer = ours.make_offer().ok_or(io::ErrorKind::Unsupported)?;
+            ours.try_write_with(b"hello", &offer)?;
+            assert_eq!(read(&*theirs).await?, b"hello");
+            let taken = theirs.take_offer().ok_or(io::ErrorKind::InvalidData)?;
+            theirs.try_write(b"welcome")?;
+            theirs.begin_lane(taken);
+            let file = SharedFile::create("passed", 4096)?;
+            file.seal(SealFlags::empty())?;
+            assert!(theirs.pass(&file));
+            assert!(read(&*ours).await?.starts_with(b"welcome"));
+            ours.begin_lane(offer.into_prepared());
+            assert!(ours.take_passed().is_some_and(|passed| passed.is_ok()));
+            assert!(ours.take_passed().is_none());
+            theirs.try_write(b"through the lane")?;
+            assert_eq!(read(&*ours).await?, b"through the lane");
+            Ok(())
+        })
+    }
+
+    #[test]
+    fn only_what_can_be_a_lane_is_taken() -> io::Result<()> {
+        within_a_runtime(async {
+            let whole = || -> io::Result<Vec<OwnedFd>> {
+                let offer = Offer::make()?;
+                let descriptors = offer.descriptors();
+                descriptors
+                    .map(|one| one.try_clone_to_owned())
+                    .into_iter()
+                    .collect()
+            };
+            assert!(Prepared::take(whole()?).is_ok());
+            assert!(Prepared::take(Vec::new()).is_err());
+            for at in 0..DESCRIPTORS {
+                let mut fewer = whole()?;
+                fewer.remove(at);
+                assert!(Prepared::take(fewer).is_err());
+                let mut other = whole()?;
+                other[at] = std::fs::File::open("/dev/null")?.into();
+                assert!(Prepared::take(other).is_err());
+            }
+            let mut more = whole()?;
+            more.push(bell::make()?);
+            assert!(Prepared::take(more).is_err());
+            Ok(())
         })
     }
 }

@@ -15,7 +15,7 @@ use std::{
 
 use crate::transport::lane::DESCRIPTORS;
 
-/// Room for so many of them: more are closed by the system.
+/// Room for so many of them, or one more: what is beyond is closed by the system.
 const SPACE: usize = rustix::cmsg_space!(ScmRights(DESCRIPTORS));
 
 /// Longest read with which one may come, in bytes: a hello is not longer.

@@ -43,7 +43,7 @@ pub(crate) struct Stream {
     socket: AsyncFd<UnixStream>,
     /// What came with the first bytes; `None` until they are read.
     #[cfg(target_os = "linux")]
-    first: OnceLock<Mutex<Vec<OwnedFd>>>,
+    first: OnceLock<Mutex<Along>>,
     /// Through which the bytes travel, when both ends have it.
     #[cfg(target_os = "linux")]
     lane: OnceLock<Lane>,
@@ -95,11 +95,7 @@ impl Stream {
             let room = bytes.len().min(into.capacity() - into.len());
             let (read, along) = along::receive(self.socket.get_ref(), &mut bytes[..room])?;
             into.extend_from_slice(&bytes[..read]);
-            let offer = match along {
-                Along::Descriptors(descriptors) => descriptors,
-                Along::Nothing | Along::Lost => Vec::new(),
-            };
-            let _ = self.first.set(Mutex::new(offer));
+            let _ = self.first.set(Mutex::new(along));
             return Ok((read, false));
         }
         let room = into.capacity() - into.len();
@@ -135,16 +131,10 @@ impl Stream {
         let mut passed = self.passed.lock().unwrap_or_else(PoisonError::into_inner);
         let mut some = [0; 64];
         let (read, along) = along::receive(self.socket.get_ref(), &mut some)?;
-        match along {
-            Along::Nothing => return Ok((read, read < some.len())),
-            Along::Descriptors(files) => {
-                passed.extend(files.into_iter().map(|file| Ok(file.into())));
-            }
-            Along::Lost => {
-                let text = "a file could not be received: too many are open";
-                passed.push_back(Err(io::Error::other(text)));
-            }
+        if let Along::Nothing = along {
+            return Ok((read, read < some.len()));
         }
+        keep(&mut passed, along);
         // A read ends with what was passed, whatever comes after it.
         Ok((read, false))
     }
@@ -228,12 +218,21 @@ impl Wire for Stream {
     fn take_offer(&self) -> Option<Prepared> {
         let first = self.first.get()?;
         let mut first = first.lock().unwrap_or_else(PoisonError::into_inner);
-        Prepared::take(std::mem::take(&mut *first)).ok()
+        match std::mem::replace(&mut *first, Along::Nothing) {
+            Along::Descriptors(descriptors) => Prepared::take(descriptors).ok(),
+            Along::Nothing | Along::Lost => None,
+        }
     }
 
     #[cfg(target_os = "linux")]
     fn begin_lane(&self, prepared: Prepared) {
         let _ = self.lane.set(Lane::new(prepared)); // it is offered once
+        // Who was connected to may have passed a file by now, which came with its welcome.
+        if let Some(first) = self.first.get() {
+            let mut first = first.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut passed = self.passed.lock().unwrap_or_else(PoisonError::into_inner);
+            keep(&mut passed, std::mem::replace(&mut *first, Along::Nothing));
+        }
     }
 
     #[cfg(target_os = "linux")]
@@ -243,7 +242,7 @@ impl Wire for Stream {
 
     #[cfg(target_os = "linux")]
     fn pass(&self, file: &SharedFile) -> bool {
-        // If its socket takes nothing, the other end has not been woken for long.
+        // If its socket takes nothing, the other end has many files to take.
         self.can_pass()
             && along::send(self.socket.get_ref(), &[0], &[file.as_fd()], flags()).is_ok()
     }
@@ -297,6 +296,21 @@ impl Wire for Stream {
     fn close(&self) {
         // Already closed by the other end is as good.
         let _ = self.socket.get_ref().shutdown(std::net::Shutdown::Both);
+    }
+}
+
+/// Keeps what was passed until somebody asks for it.
+#[cfg(target_os = "linux")]
+fn keep(passed: &mut VecDeque<io::Result<SharedFile>>, along: Along) {
+    match along {
+        Along::Nothing => {}
+        Along::Descriptors(files) => {
+            passed.extend(files.into_iter().map(|file| Ok(file.into())));
+        }
+        Along::Lost => {
+            let text = "a file could not be received: too many are open";
+            passed.push_back(Err(io::Error::other(text)));
+        }
     }
 }
 
