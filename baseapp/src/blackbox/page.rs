@@ -70,6 +70,11 @@ impl Page {
         made
     }
 
+    /// How long the file is.
+    pub(crate) fn bytes(slots: usize) -> u64 {
+        (layout::words(layout::allowed(slots)) * layout::WORD) as u64
+    }
+
     /// Maps the file, in the worker's process, which is the only one to do so.
     pub(crate) fn open(path: &Path) -> io::Result<Arc<Page>> {
         let file = platform::open(path, true)?;

@@ -10,7 +10,7 @@ use std::{
 };
 
 use super::{
-    Event, Exit, Place, StartError, WorkerSpec,
+    Event, Exit, HubSpec, Place, StartError, WorkerSpec,
     accept::Link,
     child::{Child, Runner},
     state::State,
@@ -29,6 +29,26 @@ const LAST_WORDS: Duration = Duration::from_millis(100);
 /// The same of its control link, which nothing but a fork of it can hold open. It
 /// is heard to its end: what the dead worker has told is believed of it, and of no other life.
 const LAST_CONTROL: Duration = Duration::from_secs(1);
+
+impl HubSpec {
+    /// Workers that an app has from its start on, pools at their largest.
+    pub(super) fn most_workers(&self) -> usize {
+        let pools: usize = self.pools.iter().map(|pool| pool.max as usize).sum();
+        self.workers.len() + pools
+    }
+
+    /// Bytes of all their black boxes.
+    pub(super) fn page_bytes(&self) -> u64 {
+        let workers = self.most_workers();
+        Page::bytes(slots(workers)).saturating_mul(workers as u64)
+    }
+}
+
+/// Links that one of so many workers may have at a time, and be asked about: two with each
+/// other one, if both connect at the same moment, and some that end.
+fn slots(workers: usize) -> usize {
+    2 * workers + 64
+}
 
 impl State {
     /// Starts a worker.
@@ -67,11 +87,8 @@ impl State {
         Ok(child)
     }
 
-    /// Links that a worker may have at a time, and be asked about: two with each
-    /// other worker, if both connect at the same moment, and some that end.
     pub(super) fn slots(&self) -> usize {
-        let most: usize = self.spec.pools.iter().map(|pool| pool.max as usize).sum();
-        2 * (self.spec.workers.len() + most).max(self.children.len()) + 64
+        slots(self.spec.most_workers().max(self.children.len()))
     }
 
     /// What is said of this worker, and else of its type: that of pools, too.

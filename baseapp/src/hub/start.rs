@@ -15,9 +15,10 @@ use crate::{
     process::want_descriptors,
 };
 
-/// Descriptors that main holds for each worker: its pipes, its control link,
-/// main's own link to it with its two bells, and what watches its process.
-const DESCRIPTORS_PER_WORKER: u64 = 8;
+/// Descriptors that main holds for each worker: its two or three pipes, its control link,
+/// what watches its process, a connection each way with two bells, and the memory of the
+/// one that is being made.
+const DESCRIPTORS_PER_WORKER: u64 = 12;
 
 /// Descriptors that a program has besides.
 const OTHER_DESCRIPTORS: u64 = 256;
@@ -31,9 +32,7 @@ impl State {
             return;
         }
         tokio::spawn(look_after(Arc::downgrade(&main.node)));
-        let most = self.spec.pools.iter().map(|pool| u64::from(pool.max));
-        let workers = self.spec.workers.len() as u64 + most.sum::<u64>();
-        self.want_descriptors(workers);
+        self.want_descriptors(self.spec.most_workers() as u64);
         self.children
             .push(State::main_child(main.node, main.endpoint));
         if let Err(why) = self.launch_all() {

@@ -117,7 +117,7 @@ impl State {
         let place = match &spec.program {
             None => Place::Threads,
             Some(program) => {
-                let dir = RunDir::create()?;
+                let dir = RunDir::create(spec.page_bytes())?;
                 let doors = Doors::open(dir.hub_socket(), spec.registry.build, events.clone())?;
                 Place::Processes {
                     program: program.clone(),

@@ -2,10 +2,11 @@
 //! made anew for each run, and removed with it; what dead runs have left is
 //! reaped by the next.
 //!
-//! It is made in `$XDG_RUNTIME_DIR` if that is there, or else in `$TMPDIR`. If neither is
-//! set, it is made in memory, where the system has a directory for that and lets us: what
-//! is in it is worth nothing after the run, and a disk makes a start slower by a seventh.
-//! Else it is made where temporary files are.
+//! It is made in `$XDG_RUNTIME_DIR` if that is there, or else in `$TMPDIR`. If neither
+//! says where, it is made in memory, where the system has a directory for that, leaves
+//! alone what we have there, and has room: what is in it is worth nothing after the run,
+//! and a disk makes a start slower by a seventh. Else it is made where temporary files
+//! are.
 //!
 //! A run holds a lock on a file in its directory for as long as it lives,
 //! which the system releases however it ends. A directory gets its name only
@@ -58,13 +59,16 @@ pub enum RunDirError {
 }
 
 impl RunDir {
-    /// Makes the directory of this run, and reaps those of dead ones.
-    pub(crate) fn create() -> Result<RunDir, RunDirError> {
+    /// Makes the directory of this run, and reaps those of dead ones. So many bytes
+    /// will be in it.
+    pub(crate) fn create(bytes: u64) -> Result<RunDir, RunDirError> {
         let set = ["XDG_RUNTIME_DIR", "TMPDIR"].map(std::env::var_os);
         let [runtime, temporary] = set.map(|dir| dir.map(PathBuf::from));
-        let wanted = runtime.filter(|dir| dir.is_dir()).or(temporary);
+        let wanted = runtime
+            .filter(|dir| dir.is_dir())
+            .or(temporary.filter(|dir| !dir.as_os_str().is_empty()));
         if wanted.is_none()
-            && let Some(memory) = platform::memory_dir()
+            && let Some(memory) = platform::memory_dir(bytes)
             && let Ok(Some(made)) = RunDir::create_in(memory)
         {
             return Ok(made);
@@ -166,11 +170,12 @@ fn reap(base: &Path) {
         let name = entry.file_name();
         let Some(name) = name.to_str() else { continue };
         let path = entry.path();
+        let is_ours = |name: &str| name.starts_with(&prefix()) && platform::is_private_dir(&path);
         let dead = match name.strip_prefix('.') {
-            Some(unnamed) => unnamed.starts_with(&prefix()) && is_old(&path),
-            None => name.starts_with(&prefix()) && is_dead(&path),
+            Some(unnamed) => is_ours(unnamed) && is_old(&path),
+            None => is_ours(name) && is_dead(&path),
         };
-        if dead && platform::is_private_dir(&path) {
+        if dead {
             let _ = fs::remove_dir_all(path);
         }
     }
@@ -214,6 +219,26 @@ mod tests {
         drop(other);
         assert_eq!(fs::read_dir(&base)?.count(), 0);
         fs::remove_dir(&base)
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_others_have_put_there_is_not_looked_into() -> io::Result<()> {
+        use std::os::unix::fs::PermissionsExt as _;
+        let base = std::env::temp_dir().join(format!("ba-test-{}", tag()?));
+        fs::create_dir(&base)?;
+        // A directory that others may enter is none of ours; to open its lock would wait
+        // for ever.
+        let other = base.join(format!("{}other", prefix()));
+        fs::create_dir(&other)?;
+        fs::set_permissions(&other, fs::Permissions::from_mode(0o777))?;
+        let fifo = std::process::Command::new("mkfifo")
+            .arg(other.join(LOCK))
+            .status()?;
+        assert!(fifo.success());
+        reap(&base);
+        assert!(other.exists());
+        fs::remove_dir_all(&base)
     }
 
     #[test]

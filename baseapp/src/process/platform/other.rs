@@ -27,7 +27,7 @@ pub(crate) fn is_stopped(_pid: u32) -> bool {
 pub(crate) fn want_descriptors(_count: u64) {}
 
 /// The system has none.
-pub(crate) fn memory_dir() -> Option<&'static Path> {
+pub(crate) fn memory_dir(_bytes: u64) -> Option<&'static Path> {
     None
 }
 

@@ -89,9 +89,21 @@ pub(crate) fn want_descriptors(count: u64) {
     }
 }
 
-/// A directory for everybody's files that is in memory, where the system has one.
-pub(crate) fn memory_dir() -> Option<&'static Path> {
-    cfg!(target_os = "linux").then(|| Path::new("/dev/shm"))
+/// A directory for everybody's files that is in memory, has room for twice so many bytes,
+/// and from which nobody takes what this user has there.
+pub(crate) fn memory_dir(bytes: u64) -> Option<&'static Path> {
+    /// The last user of the system's own. What any other has there is removed when he logs
+    /// out for the last time, if the system is run by systemd (`RemoveIPC=` of
+    /// `logind.conf(5)`): also under a service that goes on.
+    const LAST_OF_SYSTEM: u32 = 999;
+
+    let path = Path::new("/dev/shm");
+    if cfg!(not(target_os = "linux")) || rustix::process::geteuid().as_raw() > LAST_OF_SYSTEM {
+        return None;
+    }
+    let room = rustix::fs::statvfs(path).ok()?;
+    let free = room.f_bavail.saturating_mul(room.f_frsize);
+    (free >= bytes.saturating_mul(2)).then_some(path)
 }
 
 /// Makes a directory that only this user may enter; an error if it is there.
@@ -99,10 +111,12 @@ pub(crate) fn make_private_dir(path: &Path) -> io::Result<()> {
     DirBuilder::new().mode(0o700).create(path)
 }
 
-/// A directory, no link to one, of this user.
+/// A directory, no link to one, of this user, into which nobody else may.
 pub(crate) fn is_private_dir(path: &Path) -> bool {
-    std::fs::symlink_metadata(path)
-        .is_ok_and(|found| found.is_dir() && found.uid() == rustix::process::geteuid().as_raw())
+    std::fs::symlink_metadata(path).is_ok_and(|found| {
+        let own = found.uid() == rustix::process::geteuid().as_raw();
+        found.is_dir() && own && found.mode() & 0o077 == 0
+    })
 }
 
 /// Makes this process one that does not outlive its parent. False if the
