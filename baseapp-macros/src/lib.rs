@@ -123,10 +123,12 @@ pub fn message(attr: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// A field that is a `Vec<u8>` or a `Box<[u8]>`, or an `Option` of one, travels in
 /// one piece, at the speed of memory, as do strings and replies that are a `Vec<u8>`;
-/// so it is in [`#[message]`](macro@message). Lists of bytes that are deeper inside,
-/// as in `Vec<Vec<u8>>`, are encoded byte by byte, which is ten times slower: make
-/// those inside a `#[data]` type of their own, or `bytes::Bytes`. Where a field has
-/// an attribute `#[serde(..)]`, nothing is added to it.
+/// so it is in [`#[message]`](macro@message). For that it is given an attribute
+/// `#[serde(with = ..)]`, unless something is said to serde of the field or of the whole
+/// type already, or another derive than those of the standard library could read it. In
+/// formats for people, as JSON, the type looks as without it. Lists of bytes that are
+/// deeper inside, as in `Vec<Vec<u8>>`, are encoded byte by byte, which is ten times
+/// slower: make those inside a `#[data]` type of their own, or `bytes::Bytes`.
 ///
 /// # Arguments
 /// - `crate = path`: the path of the library. `::baseapp` if left out.

@@ -141,7 +141,6 @@ pub mod prelude {
 pub mod __private {
     pub use inventory;
     pub use serde;
-    pub use serde_bytes;
 
     pub use crate::{
         app::{main_async, main_sync, test_async, test_sync},
@@ -149,6 +148,7 @@ pub mod __private {
         registry::{HookEntry, RouteEntry, WorkerEntry},
         routes::{Location, RouteCell},
         task::{Key, TaskDefaults, key_of},
+        wire::codec::field as bytes,
         worker::{
             Build, Called, DeclaresInit, ErasedHook, Hook, IntoReply, OneWay, StartsFromItself,
             Takes, Undecided, a_local_field_starts_from_default, subscribes,

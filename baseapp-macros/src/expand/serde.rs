@@ -57,40 +57,82 @@ fn derive(paths: &Paths, item: &Declaration) -> TokenStream {
 
 /// Serde takes lists of bytes byte by byte, if it is not told that they are some.
 fn bytes_in_one_piece(paths: &Paths, item: &mut Declaration) {
+    if is_told(item.attrs()) || is_read_by_others(item.attrs()) {
+        return;
+    }
     for field in item.fields_mut() {
-        let is_told = field.attrs.iter().any(|attr| attr.path().is_ident("serde"));
-        if !is_told && is_bytes(&field.ty) {
-            let place = Ends::of(&field.ty).first;
-            let with = paths.private_literal("serde_bytes", place);
-            field.attrs.push(parse_quote!(#[serde(with = #with)]));
+        let (ty, optional) = match argument_of(&field.ty, "Option", &["std", "core"]) {
+            Some(inner) => (inner, true),
+            None => (&field.ty, false),
+        };
+        if is_told(&field.attrs) || !is_bytes(ty) {
+            continue;
         }
+        let place = Ends::of(&field.ty).first;
+        let with = paths.private_literal("bytes", place);
+        // One that is left out is `None`, as without the other. None can be, without names.
+        let default = (optional && field.ident.is_some()).then(|| quote!(default,));
+        field
+            .attrs
+            .push(parse_quote!(#[serde(#default with = #with)]));
     }
 }
 
-/// `Vec<u8>` or `Box<[u8]>`, or an `Option` of it.
+/// Something is said to serde, or may be.
+fn is_told(attrs: &[Attribute]) -> bool {
+    let mut paths = attrs.iter().map(Attribute::path);
+    paths.any(|path| path.is_ident("serde") || path.is_ident("cfg_attr"))
+}
+
+/// There is a derive that may read what is said to serde, and not understand it.
+fn is_read_by_others(attrs: &[Attribute]) -> bool {
+    const DEAF: [&str; 12] = [
+        "Clone",
+        "Copy",
+        "Debug",
+        "Default",
+        "Eq",
+        "PartialEq",
+        "Ord",
+        "PartialOrd",
+        "Hash",
+        "Serialize",
+        "Deserialize",
+        "Error",
+    ];
+    let derived = attrs.iter().filter(|attr| attr.path().is_ident("derive"));
+    let mut derived = derived.flat_map(|attr| {
+        attr.parse_args_with(Punctuated::<Path, Token![,]>::parse_terminated)
+            .unwrap_or_default()
+    });
+    derived.any(|path| {
+        let last = path.segments.last();
+        last.is_none_or(|last| !DEAF.iter().any(|name| last.ident == name))
+    })
+}
+
+/// `Vec<u8>` or `Box<[u8]>`.
 fn is_bytes(ty: &Type) -> bool {
-    match argument_of(ty) {
-        Some((name, Type::Path(byte))) if name == "Vec" => byte.path.is_ident("u8"),
-        Some((name, Type::Slice(bytes))) if name == "Box" => {
-            matches!(&*bytes.elem, Type::Path(byte) if byte.path.is_ident("u8"))
-        }
-        Some((name, inner)) if name == "Option" => {
-            argument_of(inner).is_some_and(|(name, _)| name != "Option") && is_bytes(inner)
-        }
-        _ => false,
-    }
+    let is_byte = |ty: &Type| matches!(ty, Type::Path(byte) if byte.path.is_ident("u8"));
+    let list = argument_of(ty, "Vec", &["std", "alloc"]).is_some_and(is_byte);
+    let slice = argument_of(ty, "Box", &["std", "alloc"]);
+    list || matches!(slice, Some(Type::Slice(bytes)) if is_byte(&bytes.elem))
 }
 
-/// What stands in the brackets of `Name<Type>`.
-fn argument_of(ty: &Type) -> Option<(&Ident, &Type)> {
+/// What stands in the brackets of that type of the standard library.
+fn argument_of<'a>(ty: &'a Type, name: &str, crates: &[&str]) -> Option<&'a Type> {
     let Type::Path(path) = ty else { return None };
-    let last = path.path.segments.last()?;
+    let (first, last) = (path.path.segments.first()?, path.path.segments.last()?);
+    let is_alone = path.path.segments.len() == 1;
+    if last.ident != name || !(is_alone || crates.iter().any(|known| first.ident == known)) {
+        return None;
+    }
     let PathArguments::AngleBracketed(arguments) = &last.arguments else {
         return None;
     };
     let mut arguments = arguments.args.iter();
     match (arguments.next(), arguments.next()) {
-        (Some(GenericArgument::Type(argument)), None) => Some((&last.ident, argument)),
+        (Some(GenericArgument::Type(argument)), None) => Some(argument),
         _ => None,
     }
 }

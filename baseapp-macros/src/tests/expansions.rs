@@ -6,7 +6,7 @@ use quote::quote;
 use super::{Attribute, pretty};
 use crate::pipeline;
 
-fn check(name: &str, attribute: Attribute, arguments: TokenStream, item: TokenStream) {
+pub(super) fn check(name: &str, attribute: Attribute, arguments: TokenStream, item: TokenStream) {
     let (output, errors) = attribute(arguments, item);
     assert!(errors.is_empty(), "{name}: {errors:?}");
     insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
@@ -112,24 +112,6 @@ fn data() {
         struct Label<T>(T);
     );
     check("data", pipeline::data, quote!(crate = ba), item);
-}
-
-#[test]
-fn data_with_bytes() {
-    let item = quote!(
-        enum Chunk {
-            Whole(Vec<u8>),
-            Cut {
-                bytes: std::boxed::Box<[u8]>,
-                rest: Option<Vec<u8>>,
-                #[serde(default)]
-                told: Vec<u8>,
-                sums: Vec<u16>,
-                never: Option<Option<Vec<u8>>>,
-            },
-        }
-    );
-    check("data_with_bytes", pipeline::data, quote!(), item);
 }
 
 #[test]

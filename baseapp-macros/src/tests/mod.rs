@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod bytes;
 mod checkpoint;
 mod errors;
 mod expansions;

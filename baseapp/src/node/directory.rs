@@ -231,17 +231,20 @@ impl Directory {
         self.unchanged().map(|listed| listed.name).chain(changed)
     }
 
-    /// The workers that live, or will again, of the types that `wanted` picks, with what it says.
+    /// The workers that live, or will again, of the types that `wanted` picks, with what it
+    /// says, by their ids.
     pub(crate) fn living<R>(&self, mut wanted: impl FnMut(u16) -> Option<R>) -> Vec<(WorkerId, R)> {
         let listed = self.unchanged().filter(|listed| !listed.stopped);
         let listed = listed.map(|listed| (listed.id, listed.worker));
         let changed = self.changed.values();
         let changed = changed.filter(|known| known.is_gone().is_none());
         let changed = changed.map(|known| (known.peer.id, known.worker));
-        listed
-            .chain(changed)
+        let all = listed.chain(changed);
+        let mut living: Vec<_> = all
             .filter_map(|(id, worker)| Some((id, wanted(worker?)?)))
-            .collect()
+            .collect();
+        living.sort_by_key(|(id, _)| *id);
+        living
     }
 }
 
@@ -355,6 +358,6 @@ mod tests {
         assert_eq!(directory.by_name("a"), Some((WorkerId(2), Some(0))));
         directory.add(entry(2, 2, "a"));
         assert_eq!(life_of(&directory, 2), Some(2));
-        assert_eq!(living(&directory), [3, 2]);
+        assert_eq!(living(&directory), [2, 3]);
     }
 }

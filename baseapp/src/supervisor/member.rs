@@ -82,8 +82,7 @@ impl Member {
 
     /// It is up or gone, and stays that.
     pub(super) fn rests(&self) -> bool {
-        let moves = matches!(self.state, State::Stopping | State::Starting);
-        self.sequence.is_none() && self.is_settled() && !self.is_to_stop() && !moves
+        self.sequence.is_none() && self.is_settled()
     }
 
     pub(super) fn is_settled(&self) -> bool {

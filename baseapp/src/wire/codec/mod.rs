@@ -7,6 +7,7 @@
 mod appender;
 mod bytes;
 mod error;
+pub mod field;
 #[cfg(test)]
 mod tests;
 

@@ -38,6 +38,7 @@ struct Lists {
 #[derive(Clone, Debug, PartialEq)]
 enum Either {
     List(Vec<u8>),
+    Pair(Option<Vec<u8>>, u64),
     Named { list: Vec<u8>, text: String },
 }
 
@@ -112,7 +113,8 @@ async fn lists_of_bytes_arrive_wherever_they_stand(_: &Test, mut app: App) -> Re
             list: bytes.clone(),
             text,
         };
-        for either in [Either::List(bytes.clone()), named] {
+        let pair = Either::Pair(Some(bytes.clone()), 7);
+        for either in [Either::List(bytes.clone()), pair, named] {
             let lists = Lists {
                 list: bytes.clone(),
                 fixed: bytes.clone().into(),
