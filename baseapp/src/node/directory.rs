@@ -234,15 +234,16 @@ impl Directory {
     /// The workers that live, or will again, of the types that `wanted` picks, with what it
     /// says, by their ids.
     pub(crate) fn living<R>(&self, mut wanted: impl FnMut(u16) -> Option<R>) -> Vec<(WorkerId, R)> {
-        let listed = self.unchanged().filter(|listed| !listed.stopped);
-        let listed = listed.map(|listed| (listed.id, listed.worker));
+        let wanted = move |(id, worker): (WorkerId, Option<u16>)| Some((id, wanted(worker?)?));
+        let listed = self.roster.living();
+        if self.changed.is_empty() {
+            return listed.filter_map(wanted).collect();
+        }
+        let listed = listed.filter(|(id, _)| !self.changed.contains_key(id));
         let changed = self.changed.values();
         let changed = changed.filter(|known| known.is_gone().is_none());
         let changed = changed.map(|known| (known.peer.id, known.worker));
-        let all = listed.chain(changed);
-        let mut living: Vec<_> = all
-            .filter_map(|(id, worker)| Some((id, wanted(worker?)?)))
-            .collect();
+        let mut living: Vec<_> = listed.chain(changed).filter_map(wanted).collect();
         living.sort_by_key(|(id, _)| *id);
         living
     }

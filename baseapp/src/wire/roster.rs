@@ -59,6 +59,12 @@ impl Roster {
     pub(crate) fn iter(&self) -> impl Iterator<Item = Listed<'_>> {
         (0..self.0.rows.len()).filter_map(|at| self.0.listed(at))
     }
+
+    /// Those that have not stopped, and the index of the type of each.
+    pub(crate) fn living(&self) -> impl Iterator<Item = (WorkerId, Option<u16>)> {
+        let living = self.0.rows.iter().filter(|row| !row.stopped);
+        living.map(|row| (row.id, row.worker))
+    }
 }
 
 impl Rows {
@@ -149,6 +155,7 @@ mod tests {
         assert_eq!(made.get(WorkerId(1)), None);
         assert_eq!(made.get(WorkerId(10)), None);
         assert!(made.iter().eq(all));
+        assert!(made.living().map(|(id, _)| id.0).eq([0, 2, 9]));
         assert!(!made.is_empty() && Roster::default().is_empty());
     }
 
