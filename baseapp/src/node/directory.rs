@@ -143,8 +143,11 @@ impl Directory {
         if let Some(names) = self.names.get_mut() {
             names.insert(Arc::clone(&known.peer.name), entry.id);
         }
-        let before = self.changed.remove(&entry.id);
-        let ended = before.and_then(|before| before.ended);
+        // How an earlier life has ended stays known.
+        let ended = match self.changed.remove(&entry.id) {
+            Some(before) => before.ended,
+            None => self.roster.get(entry.id).and_then(stopped),
+        };
         self.changed.insert(entry.id, Known { ended, ..known });
     }
 
@@ -359,6 +362,8 @@ mod tests {
         assert_eq!(directory.by_name("a"), Some((WorkerId(2), Some(0))));
         directory.add(entry(2, 2, "a"));
         assert_eq!(life_of(&directory, 2), Some(2));
+        assert!(directory.how_ended(WorkerId(2), Incarnation(1)).is_some());
+        assert!(directory.how_ended(WorkerId(2), Incarnation(2)).is_none());
         assert_eq!(living(&directory), [2, 3]);
     }
 }
