@@ -132,14 +132,7 @@ impl Directory {
 
     /// Adds a worker to it, or a later life of one.
     pub(crate) fn add(&mut self, entry: Entry) {
-        let listed = Listed {
-            id: entry.id,
-            incarnation: entry.incarnation,
-            name: &entry.name,
-            worker: entry.worker,
-            stopped: false,
-        };
-        let known = Known::new(listed);
+        let known = Known::new(Listed::from(&entry));
         if let Some(names) = self.names.get_mut() {
             names.insert(Arc::clone(&known.peer.name), entry.id);
         }

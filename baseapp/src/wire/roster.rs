@@ -6,6 +6,7 @@ use std::{cmp::Ordering, sync::Arc};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
+use super::control::Entry;
 use crate::id::{Incarnation, WorkerId};
 
 /// See the [module](self).
@@ -29,7 +30,7 @@ struct Row {
     stopped: bool,
 }
 
-/// A worker of a [`Roster`]: see [`Entry`](super::control::Entry).
+/// A worker of a [`Roster`]: see [`Entry`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Listed<'a> {
     pub(crate) id: WorkerId,
@@ -38,6 +39,18 @@ pub(crate) struct Listed<'a> {
     pub(crate) worker: Option<u16>,
     /// It has stopped in order, and does not live again.
     pub(crate) stopped: bool,
+}
+
+impl<'a> From<&'a Entry> for Listed<'a> {
+    fn from(entry: &'a Entry) -> Self {
+        Listed {
+            id: entry.id,
+            incarnation: entry.incarnation,
+            name: &entry.name,
+            worker: entry.worker,
+            stopped: false,
+        }
+    }
 }
 
 impl Roster {

@@ -44,33 +44,25 @@ pub(crate) const WITH_GONE: usize = SIZES.len();
 pub(crate) const FIRST: usize = 2 * SIZES.len() + 3;
 pub(crate) const LAST: usize = FIRST + 1;
 
-const fn metric(name: &'static str, unit: Unit) -> Metric {
-    Metric {
-        name,
-        unit,
-        targets: &[],
-    }
-}
-
 /// The measure. baseapp alone enters, and is compared with itself.
 pub(super) const SPEC: Spec = Spec {
     name: "addresses",
     contenders: &[Contender::Baseapp],
     baseline: Contender::Baseapp,
     metrics: &[
-        metric("CPU a message, 10 workers", Unit::Nanos),
-        metric("CPU a message, 100", Unit::Nanos),
-        metric("CPU a message, 1 k", Unit::Nanos),
-        metric("CPU a message, 4 k", Unit::Nanos),
-        metric("CPU a message, 100 and 9.9 k gone", Unit::Nanos),
-        metric("by name, 100", Unit::Nanos),
-        metric("by name, 100 and 9.9 k gone", Unit::Nanos),
-        metric("start each, 10 workers", Unit::Micros),
-        metric("start each, 100", Unit::Micros),
-        metric("start each, 1 k", Unit::Micros),
-        metric("start each, 4 k", Unit::Micros),
-        metric("start and stop each, first 1 k", Unit::Micros),
-        metric("start and stop each, last 1 k of 9.9 k", Unit::Micros),
+        Metric::shown("CPU a message, 10 workers", Unit::Nanos),
+        Metric::shown("CPU a message, 100", Unit::Nanos),
+        Metric::shown("CPU a message, 1 k", Unit::Nanos),
+        Metric::shown("CPU a message, 4 k", Unit::Nanos),
+        Metric::shown("CPU a message, 100 and 9.9 k gone", Unit::Nanos),
+        Metric::shown("by name, 100", Unit::Nanos),
+        Metric::shown("by name, 100 and 9.9 k gone", Unit::Nanos),
+        Metric::shown("start each, 10 workers", Unit::Micros),
+        Metric::shown("start each, 100", Unit::Micros),
+        Metric::shown("start each, 1 k", Unit::Micros),
+        Metric::shown("start each, 4 k", Unit::Micros),
+        Metric::shown("start and stop each, first 1 k", Unit::Micros),
+        Metric::shown("start and stop each, last 1 k of 9.9 k", Unit::Micros),
     ],
 };
 

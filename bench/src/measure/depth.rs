@@ -19,26 +19,10 @@ pub(super) const SPEC: Spec = Spec {
     contenders: &[Contender::Baseapp],
     baseline: Contender::Baseapp,
     metrics: &[
-        Metric {
-            name: "a task of 1 k",
-            unit: Unit::Nanos,
-            targets: &[],
-        },
-        Metric {
-            name: "a task of 10 k",
-            unit: Unit::Nanos,
-            targets: &[],
-        },
-        Metric {
-            name: "a task of 100 k",
-            unit: Unit::Nanos,
-            targets: &[],
-        },
-        Metric {
-            name: "a task of 1 M",
-            unit: Unit::Nanos,
-            targets: &[],
-        },
+        Metric::shown("a task of 1 k", Unit::Nanos),
+        Metric::shown("a task of 10 k", Unit::Nanos),
+        Metric::shown("a task of 100 k", Unit::Nanos),
+        Metric::shown("a task of 1 M", Unit::Nanos),
     ],
 };
 

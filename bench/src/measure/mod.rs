@@ -87,6 +87,18 @@ pub(crate) struct Metric {
     pub(crate) targets: &'static [Target],
 }
 
+impl Metric {
+    /// A figure for which there is no target.
+    const fn shown(name: &'static str, unit: Unit) -> Self {
+        let targets = &[];
+        Self {
+            name,
+            unit,
+            targets,
+        }
+    }
+}
+
 /// How a value is written.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Unit {

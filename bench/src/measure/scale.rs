@@ -42,35 +42,27 @@ pub(crate) const CPU: usize = 0;
 pub(crate) const MEMORY: usize = SIZES.len();
 pub(crate) const START: usize = 2 * SIZES.len();
 
-const fn metric(name: &'static str, unit: Unit) -> Metric {
-    Metric {
-        name,
-        unit,
-        targets: &[],
-    }
-}
-
 /// The measure.
 pub(super) const SPEC: Spec = Spec {
     name: "scale",
     contenders: &[Contender::Bare, Contender::RawCoalesced, Contender::Baseapp],
     baseline: Contender::Bare,
     metrics: &[
-        metric("CPU a message, 2 workers", Unit::Nanos),
-        metric("CPU a message, 20", Unit::Nanos),
-        metric("CPU a message, 100", Unit::Nanos),
-        metric("CPU a message, 200", Unit::Nanos),
-        metric("CPU a message, 500", Unit::Nanos),
-        metric("memory each, 2 workers", Unit::Memory),
-        metric("memory each, 20", Unit::Memory),
-        metric("memory each, 100", Unit::Memory),
-        metric("memory each, 200", Unit::Memory),
-        metric("memory each, 500", Unit::Memory),
-        metric("start each, 2 workers", Unit::Micros),
-        metric("start each, 20", Unit::Micros),
-        metric("start each, 100", Unit::Micros),
-        metric("start each, 200", Unit::Micros),
-        metric("start each, 500", Unit::Micros),
+        Metric::shown("CPU a message, 2 workers", Unit::Nanos),
+        Metric::shown("CPU a message, 20", Unit::Nanos),
+        Metric::shown("CPU a message, 100", Unit::Nanos),
+        Metric::shown("CPU a message, 200", Unit::Nanos),
+        Metric::shown("CPU a message, 500", Unit::Nanos),
+        Metric::shown("memory each, 2 workers", Unit::Memory),
+        Metric::shown("memory each, 20", Unit::Memory),
+        Metric::shown("memory each, 100", Unit::Memory),
+        Metric::shown("memory each, 200", Unit::Memory),
+        Metric::shown("memory each, 500", Unit::Memory),
+        Metric::shown("start each, 2 workers", Unit::Micros),
+        Metric::shown("start each, 20", Unit::Micros),
+        Metric::shown("start each, 100", Unit::Micros),
+        Metric::shown("start each, 200", Unit::Micros),
+        Metric::shown("start each, 500", Unit::Micros),
     ],
 };
 

@@ -91,15 +91,7 @@ mod tests {
     use std::{future::poll_fn, time::Duration};
 
     use super::*;
-
-    fn within_a_runtime<T>(future: impl Future<Output = io::Result<T>>) -> io::Result<T> {
-        let runtime = tokio::runtime::Builder::new_current_thread();
-        let runtime = { runtime }.enable_all().build()?;
-        runtime.block_on(async {
-            let limit = Duration::from_secs(30);
-            tokio::time::timeout(limit, future).await?
-        })
-    }
+    use crate::transport::lane::within_a_runtime;
 
     #[test]
     fn each_ring_is_heard_though_it_is_not_read() -> io::Result<()> {

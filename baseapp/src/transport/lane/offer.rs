@@ -83,12 +83,7 @@ mod tests {
     use rustix::fs::SealFlags;
 
     use super::*;
-    use crate::transport::{self, Listener, Wire};
-
-    fn within_a_runtime(test: impl Future<Output = io::Result<()>>) -> io::Result<()> {
-        let runtime = tokio::runtime::Builder::new_current_thread();
-        { runtime }.enable_all().build()?.block_on(test)
-    }
+    use crate::transport::{self, Listener, Wire, lane::within_a_runtime};
 
     /// Reads once.
     async fn read(wire: &dyn Wire) -> io::Result<Vec<u8>> {

@@ -113,13 +113,6 @@ pub(super) fn control(seeds: &mut Seeds) -> Result<(), Failure> {
         name: "worker".to_owned(),
         worker: Some(1),
     };
-    let listed = Listed {
-        id: entry.id,
-        incarnation: entry.incarnation,
-        name: &entry.name,
-        worker: entry.worker,
-        stopped: false,
-    };
     let way = Way {
         endpoint: Endpoint::Socket("/run/x".into()),
         token: codec::decode(&[0; 16])?,
@@ -127,7 +120,7 @@ pub(super) fn control(seeds: &mut Seeds) -> Result<(), Failure> {
     let mut bytes = vec![0, 0, 0, 0, 0, 0, 0, 0, 255, 255];
     for message in [
         ToWorker::Begin {
-            roster: [listed].into_iter().collect(),
+            roster: [Listed::from(&entry)].into_iter().collect(),
             pools: Vec::new(),
         },
         ToWorker::Joined(entry),
