@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use super::shared_memory;
+use super::link_options;
 use crate::{
     error::Result,
     hub::{GroupSpec, PoolPlan, StartError, WorkerSpec},
@@ -17,7 +17,7 @@ use crate::{
     pool::{Pool, PoolOptions},
     registry::{RegistryError, registry},
     routes::Route,
-    wire::{codec, frame::MAX_STATE, hello::Lanes},
+    wire::{codec, frame::MAX_STATE, link_options::LinkOptions},
     worker::{Init, Worker},
 };
 
@@ -59,7 +59,7 @@ pub struct App {
     pub(super) run: RunId,
     pub(super) in_process: bool,
     pub(super) grace: Duration,
-    pub(super) lanes: Lanes,
+    pub(super) link_options: LinkOptions,
     pub(super) workers: Vec<WorkerSpec>,
     pub(super) groups: Vec<GroupSpec>,
     pub(super) pools: Vec<(PoolPlan, PoolOptions)>,
@@ -80,7 +80,7 @@ impl App {
             run: RunId(RandomState::new().hash_one(std::process::id()) as u32),
             in_process: false,
             grace: DEFAULT_GRACE,
-            lanes: shared_memory::default_lanes(),
+            link_options: link_options::default(),
             workers: Vec::new(),
             groups: Vec::new(),
             pools: Vec::new(),

@@ -4,10 +4,10 @@ mod builder;
 mod entry;
 mod group;
 mod inspect;
+mod link_options;
 mod queue;
 mod run;
 mod running;
-mod shared_memory;
 mod start;
 
 pub use self::{

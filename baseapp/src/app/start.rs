@@ -13,7 +13,7 @@ use crate::{
     node::{Identity, Node, current},
     registry::{Registry, registry},
     transport::Listener,
-    wire::{control::Endpoint, hello::Lanes},
+    wire::{control::Endpoint, link_options::LinkOptions},
 };
 
 impl App {
@@ -67,7 +67,7 @@ impl App {
             groups: self.groups,
             grace: self.grace,
             signals: !entry::is_test(),
-            lanes: self.lanes,
+            link_options: self.link_options,
         })?;
         let own = Handle::try_current().ok().filter(|_| !owns_its_thread);
         let driver = own.unwrap_or_else(|| hub.runtime.clone());
@@ -78,8 +78,8 @@ impl App {
         };
         let endpoint = listener.endpoint();
         let own_spin = main.and_then(|main| registry.spin_of(main));
-        let lanes = self.lanes.spinning(own_spin);
-        let identity = main_identity(registry, self.run, main, lanes);
+        let link_options = self.link_options.spinning(own_spin);
+        let identity = main_identity(registry, self.run, main, link_options);
         let node = Node::new(identity, driver.clone(), hub.main_port());
         node.accept_from(listener);
         current::register(&node);
@@ -94,7 +94,7 @@ fn main_identity(
     registry: &'static Registry,
     run: RunId,
     main: Option<&str>,
-    lanes: Lanes,
+    link_options: LinkOptions,
 ) -> Identity {
     Identity {
         me: PeerId {
@@ -108,6 +108,6 @@ fn main_identity(
         worker: main.and_then(|main| registry.table.worker_index(main)),
         pool: None,
         page: None,
-        lanes,
+        link_options,
     }
 }

@@ -25,7 +25,7 @@ use crate::{
         codec,
         control::ToHub,
         frame::{Header, Kind, MAX_FRAME, MAX_PAYLOAD, write_bytes},
-        hello::Lanes,
+        link_options::LinkOptions,
     },
     worker::{Handler, Rehearsal, Worker},
 };
@@ -131,7 +131,7 @@ fn node(registry: &'static Registry, runtime: &Runtime) -> Arc<Node> {
         worker: None,
         pool: None,
         page: None,
-        lanes: Lanes::Off,
+        link_options: LinkOptions::PLAIN,
     };
     Node::new(identity, runtime.handle().clone(), Box::new(Nobody))
 }

@@ -9,7 +9,7 @@ use std::{
 
 use tokio::runtime::{Builder, Runtime};
 
-use super::{BUILD, Input, LANES, Script};
+use super::{BUILD, Input, LINK_OPTIONS, Script};
 use crate::{
     id::WorkerId,
     link::{ReadError, Reader},
@@ -47,7 +47,9 @@ pub fn hello(data: &[u8]) {
             0..5 => at_the_door(&wire, bytes, word),
             5 => {
                 let wire = wire.of_another_user();
-                assert!(ready(greet(&wire, BUILD, LANES, async |_, _| Ok(()))).is_none());
+                assert!(
+                    ready(greet(&wire, BUILD, LINK_OPTIONS.lanes, async |_, _| Ok(()))).is_none()
+                );
                 assert!(wire.written().is_empty() && wire.unread() == bytes.len());
             }
             _ => knocking(&wire, bytes),
@@ -57,15 +59,20 @@ pub fn hello(data: &[u8]) {
 
 fn at_the_door(wire: &Script<'_>, bytes: &[u8], word: u8) {
     let mut asked = None;
-    let greeted = ready(greet(wire, BUILD, LANES, async |hello: &Hello, _| {
-        asked = Some(*hello);
-        match word % 5 {
-            0 | 1 => Ok(hello.from),
-            2 => Err(Refusal::Token),
-            3 => Err(Refusal::Process),
-            _ => Err(Refusal::Busy),
-        }
-    }));
+    let greeted = ready(greet(
+        wire,
+        BUILD,
+        LINK_OPTIONS.lanes,
+        async |hello: &Hello, _| {
+            asked = Some(*hello);
+            match word % 5 {
+                0 | 1 => Ok(hello.from),
+                2 => Err(Refusal::Token),
+                3 => Err(Refusal::Process),
+                _ => Err(Refusal::Busy),
+            }
+        },
+    ));
     let said = wire.written();
     let first = first_frame(bytes, MAX_HELLO);
     let hello = first.filter(|(header, _)| header.kind == Kind::Hello);

@@ -34,7 +34,10 @@ pub use self::{
 };
 use self::{input::Input, script::Script};
 
-use crate::wire::hello::{Build, Lanes, PROTOCOL};
+use crate::wire::{
+    hello::{Build, PROTOCOL},
+    link_options::LinkOptions,
+};
 
 /// What both ends were built from, here.
 const BUILD: Build = Build {
@@ -44,7 +47,8 @@ const BUILD: Build = Build {
 };
 
 /// As two that trust each other have them.
-const LANES: Lanes = Lanes::On {
+const LINK_OPTIONS: LinkOptions = LinkOptions {
+    lanes: true,
     spin: Duration::ZERO,
 };
 

@@ -23,7 +23,7 @@ use crate::{
     transport::{Listener, Peer, Wire},
     wire::{
         control::{Endpoint, ToHub},
-        hello::{Build, Hello, Lanes, Refusal},
+        hello::{Build, Hello, Refusal},
     },
 };
 
@@ -119,7 +119,7 @@ async fn accept(mut listener: Listener, guests: Guests) {
                 let guests = guests.clone();
                 tokio::spawn(async move {
                     let admit = async |hello: &Hello, system| guests.admit(hello, system);
-                    let greeted = greet(&*wire, guests.build, Lanes::Off, admit).await;
+                    let greeted = greet(&*wire, guests.build, false, admit).await;
                     drop(permit);
                     if let Some(greeted) = greeted {
                         let (life, served) = greeted.guest;

@@ -11,7 +11,7 @@ use crate::{
     process::{catch, remember_panics},
     registry::Registry,
     transport::Listener,
-    wire::{control::ToHub, hello::Lanes},
+    wire::{control::ToHub, link_options::LinkOptions},
 };
 
 impl State {
@@ -78,7 +78,7 @@ fn run_in_thread(
         worker: registry.table.worker_index(spec.worker),
         pool: spec.pool,
         page: Some(page),
-        lanes: Lanes::Off,
+        link_options: LinkOptions::PLAIN,
     };
     let hub = Box::new(super::LocalHub(life, events.clone()));
     let entered = driver.enter();

@@ -19,7 +19,7 @@ use crate::{
     blackbox::Page,
     id::{Life, Token},
     process::{Bootstrap, Launch, how_it_ended},
-    wire::{control::Endpoint, encoded::Encoded, hello::Lanes},
+    wire::{control::Endpoint, encoded::Encoded, link_options::LinkOptions},
 };
 
 /// How long to wait for the last words of a process that has ended: something
@@ -92,10 +92,10 @@ impl State {
     }
 
     /// What is said of this worker, and else of its type: that of pools, too.
-    fn lanes_of(&self, spec: &WorkerSpec) -> Lanes {
+    fn link_options_of(&self, spec: &WorkerSpec) -> LinkOptions {
         let own = spec.supervision.spin_time();
         let own = own.or_else(|| self.spec.registry.spin_of(spec.worker));
-        self.spec.lanes.spinning(own)
+        self.spec.link_options.spinning(own)
     }
 
     fn bootstrap(
@@ -121,7 +121,7 @@ impl State {
             socket,
             black_box,
             parent: std::process::id(),
-            lanes: self.lanes_of(spec),
+            link_options: self.link_options_of(spec),
         }
     }
 

@@ -54,7 +54,7 @@ use crate::{
     supervision::{Intensity, Strategy, Supervision},
     wire::{
         control::{Endpoint, ToHub, ToWorker},
-        hello::Lanes,
+        link_options::LinkOptions,
     },
 };
 
@@ -187,8 +187,8 @@ pub(crate) struct HubSpec {
     pub(crate) queue: Option<QueueSpec>,
     pub(crate) grace: Duration,
     pub(crate) signals: bool,
-    /// Whether links may go over to shared memory.
-    pub(crate) lanes: Lanes,
+    /// What holds for the links of all.
+    pub(crate) link_options: LinkOptions,
 }
 
 /// The app's end of the hub.

@@ -51,7 +51,7 @@ impl State {
             worker: None,
             pool: None,
             page: None,
-            lanes: self.spec.lanes,
+            link_options: self.spec.link_options,
         };
         let queue = Queue {
             spec,

@@ -25,7 +25,7 @@ use crate::{
     registry::registry,
     wire::{
         control::{ToHub, ToWorker},
-        hello::Lanes,
+        link_options::LinkOptions,
     },
 };
 
@@ -57,7 +57,7 @@ impl Rehearsal {
             // No time passes here.
             grace: Duration::ZERO,
             signals: false,
-            lanes: Lanes::Off,
+            link_options: LinkOptions::PLAIN,
         };
         let (outcome, stopping) = (watch::Sender::new(None), watch::Sender::new(false));
         let mut state = State::new(spec, events, outcome, stopping)

@@ -79,7 +79,7 @@ impl Reader {
         self.next_chunk(|buffer| wire.poll_read(cx, buffer))
     }
 
-    /// The next whole frames, as far as they can be had without asking the system.
+    /// The next whole frames, as far as they are there, for who was not woken.
     pub(crate) fn try_chunk(&mut self, wire: &dyn Wire) -> Result<Option<Chunk>, ReadError> {
         let read = |buffer: &mut BytesMut| match wire.try_read(buffer) {
             Ok(0) => Poll::Pending,

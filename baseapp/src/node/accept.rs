@@ -126,7 +126,7 @@ impl Node {
         let node = Arc::clone(self);
         self.runtime.spawn(async move {
             let admit = async |hello: &Hello, system| node.admit(hello, system).await;
-            let greeted = greet(&*wire, node.build, node.lanes, admit).await;
+            let greeted = greet(&*wire, node.build, node.link_options.lanes, admit).await;
             drop(permit);
             let Some(Greeted {
                 guest: link,

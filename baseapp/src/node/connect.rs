@@ -22,7 +22,7 @@ use crate::{
         codec,
         control::{Endpoint, ToHub, Way},
         frame::{FrameError, Header, Kind, MAX_FRAME, MAX_HELLO, write_bytes},
-        hello::{Hello, Lanes, Refusal, Welcome},
+        hello::{Hello, Refusal, Welcome},
     },
 };
 
@@ -89,12 +89,11 @@ impl Node {
             .map_err(ConnectError::NoWay)?;
         link.set_connection(way.token.connection(), self.page.as_ref());
         let mut wire = dial(&way.endpoint).await?;
-        let offer = match self.lanes {
-            Lanes::On { .. } => {
-                let _at_home = self.runtime.enter();
-                wire.make_offer()
-            }
-            Lanes::Off => None,
+        let offer = if self.link_options.lanes {
+            let _at_home = self.runtime.enter();
+            wire.make_offer()
+        } else {
+            None
         };
         let hello = Hello {
             build: self.build,

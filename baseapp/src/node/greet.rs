@@ -9,7 +9,7 @@ use crate::{
     wire::{
         codec,
         frame::{Kind, MAX_FRAME, MAX_HELLO},
-        hello::{Build, Hello, Lanes, Refusal, Welcome},
+        hello::{Build, Hello, Refusal, Welcome},
     },
 };
 
@@ -28,7 +28,7 @@ pub(crate) const REST: Duration = Duration::from_millis(50);
 pub(crate) async fn greet<T>(
     wire: &dyn Wire,
     build: Build,
-    lanes: Lanes,
+    lanes: bool,
     admit: impl AsyncFnOnce(&Hello, Peer) -> Result<T, Refusal>,
 ) -> Option<Greeted<T>> {
     let greeted = greet_without_limit(wire, build, lanes, admit);
@@ -48,7 +48,7 @@ pub(crate) struct Greeted<T> {
 async fn greet_without_limit<T>(
     wire: &dyn Wire,
     build: Build,
-    lanes: Lanes,
+    lanes: bool,
     admit: impl AsyncFnOnce(&Hello, Peer) -> Result<T, Refusal>,
 ) -> Option<Greeted<T>> {
     let system = wire.peer().ok()?;
@@ -66,7 +66,7 @@ async fn greet_without_limit<T>(
     };
     match admitted {
         Ok((hello, guest)) => {
-            let wanted = hello.lane && lanes != Lanes::Off;
+            let wanted = hello.lane && lanes;
             // What is not wanted is not kept.
             let lane = wire.take_offer().filter(|_| wanted);
             let welcome = Welcome {

@@ -61,7 +61,8 @@ use crate::{
     routes::Table,
     wire::{
         control::{ToHub, ToWorker},
-        hello::{Build, Lanes},
+        hello::Build,
+        link_options::LinkOptions,
     },
 };
 
@@ -87,8 +88,8 @@ pub(crate) struct Identity {
     pub(crate) pool: Option<u16>,
     /// Where it notes what it does, if that is worth noting: main has none.
     pub(crate) page: Option<Arc<Page>>,
-    /// Whether its links may go over to shared memory.
-    pub(crate) lanes: Lanes,
+    /// What holds for its links.
+    pub(crate) link_options: LinkOptions,
 }
 
 /// See the [module](self).
@@ -109,7 +110,7 @@ pub(crate) struct Node {
     /// What the queue wants to be done.
     leases: leases::Leases,
     build: Build,
-    lanes: Lanes,
+    link_options: LinkOptions,
     runtime: Handle,
     hub: Box<dyn Hub>,
     directory: RwLock<Directory>,
@@ -163,7 +164,7 @@ impl Node {
             tasks: tasks::Tasks::default(),
             leases: leases::Leases::default(),
             build: identity.build,
-            lanes: identity.lanes,
+            link_options: identity.link_options,
             runtime,
             hub,
             directory: RwLock::default(),

@@ -2,7 +2,7 @@
 //! written.
 //!
 //! The task that owns the connection does that when the system wakes it. A worker that
-//! [looks by itself](super::spin) reads too, where that takes no call of the system.
+//! [looks by itself](super::spin) reads too.
 
 use std::{
     future::{Future, poll_fn},
@@ -155,8 +155,7 @@ impl Node {
         }
     }
 
-    /// Takes what is there, if it can be read without asking the system. True if
-    /// something was. What else there is to know of the connection is left to the task
+    /// Takes what is there, for who looks by itself. True if something was. What else there is to know of the connection is left to the task
     /// that owns it.
     pub(super) fn take_what_is_there(&self, served: &Served) -> bool {
         let mut reader = lock(&served.reader);

@@ -1,53 +1,68 @@
 //! Looking again for a moment before sleeping: to be woken costs more than all else
 //! that happens to a small message.
 //!
-//! Only what can be [looked at](Wire::has_more) without a call of the system is looked
-//! at; only while that pays, as the pauses before show; for 50 µs, or as long as the app
-//! says; and not where there is one processor only, or somebody else wants the one that this thread
-//! has. A node that has nothing to do for a while sleeps like any other.
+//! That is done only while it pays, as the pauses before show; for 50 µs, or as long as
+//! the app says; and not where there is one processor only, or somebody else wants the
+//! one that this thread has. A node that has nothing to do for a while sleeps like any
+//! other.
 //!
-//! [`Wire::has_more`]: crate::transport::Wire::has_more
+//! To look into shared memory takes no call of the system, and who looks is not woken. A
+//! socket is read again and again, and the runtime that watches it is told whatever comes:
+//! so sockets are looked at by the thread of that runtime alone, which hears of it the next
+//! time that it asks.
 
+#[cfg(test)]
+mod tests;
 mod worth;
 
 use std::{
-    sync::{Arc, LazyLock, Mutex, atomic::Ordering},
+    sync::{
+        Arc, LazyLock, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
     time::{Duration, Instant},
 };
 
 use self::worth::Worth;
 use super::{Node, lock, served::Served};
-use crate::wire::hello::Lanes;
+use crate::transport::Looks;
 
 /// Somebody else has had the processor if a look takes that long.
 const PREEMPTED: Duration = Duration::from_micros(200);
 
-/// So many lanes are looked at: those that had something last. To begin and to end
+/// So many links are looked at: those that had something last. To begin and to end
 /// looking costs some for each of them.
-const MOST_LANES: usize = 16;
+const MOST_LINKS: usize = 16;
 
-/// Lanes that are looked at.
+/// So often each is looked at before the clock is, if that takes no call of the system.
+const PASSES: usize = 32;
+
+/// Links that are looked at.
 type LookedAt = Arc<Vec<Arc<Served>>>;
 
 /// What a node looks at.
 #[derive(Debug, Default)]
-pub(super) struct Spin(Mutex<Places>);
+pub(super) struct Spin {
+    places: Mutex<Places>,
+    /// Who looks also drives the links.
+    drives: AtomicBool,
+}
 
 #[derive(Debug, Default)]
 struct Places {
-    lanes: LookedAt,
+    links: LookedAt,
     /// Whose place the next one takes, when there is none left.
     oldest: usize,
 }
 
 impl Places {
     fn add(&mut self, served: &Arc<Served>) {
-        let lanes = Arc::make_mut(&mut self.lanes);
-        if lanes.len() < MOST_LANES {
-            lanes.push(Arc::clone(served));
+        let links = Arc::make_mut(&mut self.links);
+        if links.len() < MOST_LINKS {
+            links.push(Arc::clone(served));
         } else {
-            let place = &mut lanes[self.oldest % MOST_LANES];
+            let place = &mut links[self.oldest % MOST_LINKS];
             place.is_looked_at.store(false, Ordering::Relaxed);
             *place = Arc::clone(served);
             self.oldest = self.oldest.wrapping_add(1);
@@ -61,8 +76,20 @@ impl Places {
 pub(crate) struct Looking {
     worth: Worth,
     slept: Option<Instant>,
-    /// Lanes that do not wake the node.
+    /// Links that do not wake the node.
     awake: Option<LookedAt>,
+    /// Who looks also drives the links.
+    drives: bool,
+}
+
+impl Looking {
+    /// For the thread on which the links of the node are driven.
+    pub(crate) fn of_driver() -> Looking {
+        Looking {
+            drives: true,
+            ..Looking::default()
+        }
+    }
 }
 
 /// How a look has ended.
@@ -79,11 +106,19 @@ static MAY: LazyLock<bool> =
 impl Node {
     /// Looks at the link, too, if that can be done and there is a place left.
     pub(super) fn look_at(&self, served: &Arc<Served>) {
-        if served.wire.can_be_looked_at() {
-            let mut places = lock(&self.spin.0);
-            if places.lanes.len() < MOST_LANES {
+        if self.can_look_at(served) {
+            let mut places = lock(&self.spin.places);
+            if places.links.len() < MOST_LINKS {
                 places.add(served);
             }
+        }
+    }
+
+    fn can_look_at(&self, served: &Served) -> bool {
+        match served.wire.looks() {
+            Looks::Not => false,
+            Looks::AtSystem => self.spin.drives.load(Ordering::Relaxed),
+            Looks::InMemory => true,
         }
     }
 
@@ -91,24 +126,25 @@ impl Node {
     /// another one.
     #[inline]
     pub(super) fn look_at_rather(&self, served: &Arc<Served>) {
-        if !served.is_looked_at.load(Ordering::Relaxed) && served.wire.can_be_looked_at() {
-            lock(&self.spin.0).add(served);
+        if !served.is_looked_at.load(Ordering::Relaxed) && self.can_look_at(served) {
+            lock(&self.spin.places).add(served);
         }
     }
 
     pub(super) fn look_away_from(&self, served: &Arc<Served>) {
         // From now on it takes no place, whatever it reads.
         if served.is_looked_at.swap(true, Ordering::Relaxed) {
-            let mut places = lock(&self.spin.0);
-            Arc::make_mut(&mut places.lanes).retain(|other| !Arc::ptr_eq(other, served));
+            let mut places = lock(&self.spin.places);
+            Arc::make_mut(&mut places.links).retain(|other| !Arc::ptr_eq(other, served));
         }
     }
 
     /// For how long to look; zero: not at all.
     fn longest_look(&self) -> Duration {
-        match self.lanes {
-            Lanes::On { spin } if *MAY => spin,
-            _ => Duration::ZERO,
+        if *MAY {
+            self.link_options.spin
+        } else {
+            Duration::ZERO
         }
     }
 
@@ -116,6 +152,9 @@ impl Node {
     pub(crate) fn begin_turn(&self, looking: &mut Looking) {
         if let Some(slept) = looking.slept.take() {
             looking.worth.slept(slept.elapsed());
+        }
+        if looking.drives && !self.spin.drives.load(Ordering::Relaxed) {
+            self.spin.drives.store(true, Ordering::Relaxed);
         }
     }
 
@@ -127,13 +166,13 @@ impl Node {
         if longest.is_zero() {
             return false;
         }
-        let lanes = looking.worth.is_enough().then(|| self.looked_at());
-        let Some(lanes) = lanes.filter(|lanes| !lanes.is_empty()) else {
+        let links = looking.worth.is_enough().then(|| self.looked_at());
+        let Some(links) = links.filter(|links| !links.is_empty()) else {
             let found = self.look_no_more(looking);
             looking.slept = (!found).then(Instant::now);
             return found;
         };
-        match self.look(looking, &lanes, longest) {
+        match self.look(looking, &links, longest) {
             Looked::Found => {
                 looking.worth.paid();
                 return true;
@@ -146,24 +185,26 @@ impl Node {
     }
 
     fn looked_at(&self) -> LookedAt {
-        Arc::clone(&lock(&self.spin.0).lanes)
+        Arc::clone(&lock(&self.spin.places).links)
     }
 
-    fn look(&self, looking: &mut Looking, lanes: &LookedAt, longest: Duration) -> Looked {
+    fn look(&self, looking: &mut Looking, links: &LookedAt, longest: Duration) -> Looked {
         // Those that had to make place are not looked at any more.
-        let same = |awake: &LookedAt| Arc::ptr_eq(awake, lanes);
+        let same = |awake: &LookedAt| Arc::ptr_eq(awake, links);
         if !looking.awake.as_ref().is_some_and(same) && self.look_no_more(looking) {
             return Looked::Found;
         }
-        looking.awake = Some(Arc::clone(lanes));
-        lanes.iter().for_each(|lane| lane.wire.stay_awake());
+        looking.awake = Some(Arc::clone(links));
+        links.iter().for_each(|link| link.wire.stay_awake());
+        let asks = |link: &Arc<Served>| link.wire.looks() == Looks::AtSystem;
+        let passes = if links.iter().any(asks) { 1 } else { PASSES };
         let start = Instant::now();
         let mut last = start;
         loop {
-            for _ in 0..32 {
+            for _ in 0..passes {
                 let mut found = false;
-                for lane in lanes.iter().filter(|lane| lane.wire.has_more()) {
-                    found |= self.take_what_is_there(lane);
+                for link in links.iter().filter(|link| link.wire.may_have_more()) {
+                    found |= self.take_what_is_there(link);
                 }
                 if found {
                     return Looked::Found;
@@ -188,10 +229,10 @@ impl Node {
             return false;
         };
         let mut found = false;
-        for lane in awake.iter().filter(|lane| !lane.wire.sleep()) {
-            found |= self.take_what_is_there(lane);
+        for served in awake.iter().filter(|served| !served.wire.sleep()) {
+            found |= self.take_what_is_there(served);
             // It may have more, and does not wake anybody for that.
-            lane.link.call_for_attention();
+            served.link.call_for_attention();
         }
         found
     }

@@ -12,7 +12,8 @@ use crate::{
         codec::{self, CodecError},
         encoded::Encoded,
         frame::MAX_PAYLOAD,
-        hello::{Build, Lanes, Refusal, check_build},
+        hello::{Build, Refusal, check_build},
+        link_options::LinkOptions,
     },
 };
 
@@ -42,8 +43,8 @@ pub(crate) struct Bootstrap {
     pub(crate) black_box: PathBuf,
     /// The process that must live for this one to live.
     pub(crate) parent: u32,
-    /// Whether its links may go over to shared memory.
-    pub(crate) lanes: Lanes,
+    /// What holds for its links.
+    pub(crate) link_options: LinkOptions,
 }
 
 /// Why a process that was started as a worker cannot begin.
@@ -124,7 +125,7 @@ mod tests {
             black_box: PathBuf::from("/tmp/x/b1"),
             socket: "/run/x".into(),
             parent: 1,
-            lanes: Lanes::Off,
+            link_options: LinkOptions::PLAIN,
         })
     }
 

@@ -166,7 +166,7 @@ fn identity(registry: &'static Registry, bootstrap: &Bootstrap, page: Arc<Page>)
         worker: registry.table.worker_index(&bootstrap.worker),
         pool: bootstrap.pool,
         page: Some(page),
-        lanes: bootstrap.lanes,
+        link_options: bootstrap.link_options,
     }
 }
 

@@ -41,6 +41,18 @@ pub(crate) enum End {
     Accepting,
 }
 
+/// How a connection can be looked at, by who does not want to be woken for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Looks {
+    /// It cannot.
+    Not,
+    /// By asking the system. The runtime that watches the connection is told nevertheless
+    /// when something comes.
+    AtSystem,
+    /// In memory.
+    InMemory,
+}
+
 /// One connection.
 pub(crate) trait Wire: Debug + Send + Sync {
     /// Reads what is there into the spare capacity of `into`; 0 is the end.
@@ -103,23 +115,24 @@ pub(crate) trait Wire: Debug + Send + Sync {
         None
     }
 
-    /// Whether something is there to be read, as far as can be told without asking the
+    /// How it can be looked at.
+    fn looks(&self) -> Looks {
+        Looks::Not
+    }
+
+    /// Whether something may be there to be read; if not, that takes no call of the
     /// system.
-    fn has_more(&self) -> bool {
+    fn may_have_more(&self) -> bool {
         false
     }
 
-    /// Whether [`has_more`](Wire::has_more) tells anything.
-    fn can_be_looked_at(&self) -> bool {
-        false
-    }
-
-    /// Reads what is there without asking the system; 0 if nothing is.
+    /// Reads what is there, for who [looks](Wire::looks) and was not woken; 0 if nothing
+    /// is, or if it is the end, which is left to who is woken.
     fn try_read(&self, _into: &mut BytesMut) -> io::Result<usize> {
         Ok(0)
     }
 
-    /// This end looks by itself whether [there is more](Wire::has_more) and need not be
+    /// This end looks by itself whether [there is more](Wire::may_have_more) and need not be
     /// woken, until it [sleeps](Wire::sleep).
     fn stay_awake(&self) {}
 

@@ -1,7 +1,5 @@
 //! The first frames of a connection: who I am, and whether we speak the same.
 
-use std::time::Duration;
-
 use serde::{Deserialize, Serialize};
 
 use super::codec::{self, CodecError};
@@ -31,26 +29,6 @@ pub(crate) struct Hello {
     pub(crate) from: WorkerId,
     /// Shared memory comes along, for all that follows.
     pub(crate) lane: bool,
-}
-
-/// Whether connections may go over to shared memory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Lanes {
-    /// And how long a node may look there for more before it sleeps.
-    On {
-        spin: Duration,
-    },
-    Off,
-}
-
-impl Lanes {
-    /// The same for a node of which something else may be said.
-    pub(crate) fn spinning(self, own: Option<Duration>) -> Lanes {
-        match (self, own) {
-            (Lanes::On { .. }, Some(spin)) => Lanes::On { spin },
-            (lanes, _) => lanes,
-        }
-    }
 }
 
 /// First frame of who was connected to, if the other one is let in.
@@ -123,18 +101,6 @@ pub(crate) fn check_build(ours: Build, theirs: Build) -> Result<(), Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_worker_says_for_itself_how_long_it_looks_but_not_whether_there_is_shared_memory() {
-        let on = |micros| Lanes::On {
-            spin: Duration::from_micros(micros),
-        };
-        let own = Some(Duration::from_micros(20));
-        assert_eq!(on(50).spinning(own), on(20));
-        assert_eq!(on(50).spinning(Some(Duration::ZERO)), on(0));
-        assert_eq!(on(50).spinning(None), on(50));
-        assert_eq!(Lanes::Off.spinning(own), Lanes::Off);
-    }
 
     #[test]
     fn a_hello_names_the_first_difference() {

@@ -9,4 +9,5 @@ pub(crate) mod encoded;
 pub(crate) mod frame;
 pub(crate) mod hello;
 mod kind;
+pub(crate) mod link_options;
 pub(crate) mod roster;

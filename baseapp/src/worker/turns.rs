@@ -26,7 +26,7 @@ pub(crate) async fn in_turns<F: Future>(node: &Arc<Node>, future: F) -> F::Outpu
 /// when there is nothing more to do, if that pays.
 pub(crate) async fn in_turns_of_its_own<F: Future>(node: &Arc<Node>, future: F) -> F::Output {
     let mut future = pin!(future);
-    let mut looking = Looking::default();
+    let mut looking = Looking::of_driver();
     poll_fn(|cx| {
         let turn = |cx: &mut Context<'_>| one_turn(node, |cx| future.as_mut().poll(cx), cx);
         turns(node, &mut looking, turn, cx)
@@ -60,7 +60,7 @@ fn turns<R>(
 /// leaves when it has nothing more to do, and it looks around as a worker does.
 pub(crate) async fn in_main<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
-    let mut looking = Looking::default();
+    let mut looking = Looking::of_driver();
     poll_fn(|cx| turns_of_thread(future.as_mut(), &mut looking, cx)).await
 }
 

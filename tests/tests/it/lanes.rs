@@ -131,9 +131,16 @@ impl Sleeper {
 
 #[baseapp::test]
 async fn a_worker_may_say_for_itself_that_it_does_not_look_around() -> Result<()> {
-    const ASKS: u64 = 2000;
     let _test = tests::test!();
-    let mut app = App::new("sleeper").shared_memory(true);
+    for shared_memory in [true, false] {
+        sleep_often(shared_memory).await?;
+    }
+    Ok(())
+}
+
+async fn sleep_often(shared_memory: bool) -> Result<()> {
+    const ASKS: u64 = 2000;
+    let mut app = App::new("sleeper").shared_memory(shared_memory);
     let sleeper = app.worker("sleeper", Sleeper)?;
     let app = app.start().await?;
     // On a busy machine the next ask is often there before it sleeps: then again.
@@ -156,7 +163,17 @@ async fn a_worker_may_say_for_itself_that_it_does_not_look_around() -> Result<()
 #[baseapp::test]
 async fn more_lanes_than_are_looked_at_are_heard_all_the_same() -> Result<()> {
     let _test = tests::test!();
-    let mut app = App::new("many").shared_memory(true);
+    hear_many(true).await
+}
+
+#[baseapp::test]
+async fn more_sockets_than_are_looked_at_are_heard_all_the_same() -> Result<()> {
+    let _test = tests::test!();
+    hear_many(false).await
+}
+
+async fn hear_many(shared_memory: bool) -> Result<()> {
+    let mut app = App::new("many").shared_memory(shared_memory);
     let peers = (0..24).map(|number| app.worker(format!("peer-{number}"), Peer));
     let peers = peers.collect::<Result<Vec<_>, _>>()?;
     let app = app.start().await?;

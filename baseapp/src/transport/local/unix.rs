@@ -29,9 +29,9 @@ use super::along::{self, Along};
 use super::peer_of;
 #[cfg(target_os = "linux")]
 use crate::blob::SharedFile;
+use crate::transport::{Looks, Peer, Wire};
 #[cfg(target_os = "linux")]
 use crate::transport::{Offer, Prepared, lane::Lane};
-use crate::transport::{Peer, Wire};
 
 pub(super) fn for_this_user_only(options: ListenerOptions<'_>) -> ListenerOptions<'_> {
     options.mode(0o600)
@@ -263,21 +263,31 @@ impl Wire for Stream {
         }
     }
 
-    #[cfg(target_os = "linux")]
-    fn can_be_looked_at(&self) -> bool {
-        self.lane.get().is_some()
+    fn looks(&self) -> Looks {
+        #[cfg(target_os = "linux")]
+        if self.lane.get().is_some() {
+            return Looks::InMemory;
+        }
+        Looks::AtSystem
     }
 
-    #[cfg(target_os = "linux")]
-    fn has_more(&self) -> bool {
-        self.lane.get().is_some_and(Lane::has_more)
+    fn may_have_more(&self) -> bool {
+        #[cfg(target_os = "linux")]
+        if let Some(lane) = self.lane.get() {
+            return lane.has_more();
+        }
+        true
     }
 
-    #[cfg(target_os = "linux")]
     fn try_read(&self, into: &mut BytesMut) -> io::Result<usize> {
-        match self.lane.get() {
-            Some(lane) => lane.try_read(into),
-            None => Ok(0),
+        #[cfg(target_os = "linux")]
+        if let Some(lane) = self.lane.get() {
+            return lane.try_read(into);
+        }
+        match self.receive(into) {
+            Ok((read, _)) => Ok(read),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(0),
+            Err(error) => Err(error),
         }
     }
 
@@ -365,4 +375,50 @@ pub(super) fn uid(creds: &PeerCreds) -> Option<u32> {
 
 pub(in crate::transport) fn own_uid() -> Option<u32> {
     Some(rustix::process::geteuid().as_raw())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{future::poll_fn, time::Duration};
+
+    use super::*;
+    use crate::transport::local::Listener;
+
+    /// Two ends of a connection.
+    async fn pair() -> io::Result<(Stream, Stream)> {
+        let dir = tempfile::tempdir()?;
+        let path = dir.path().join("socket");
+        let listener = Listener::bind(path.clone())?;
+        Ok((Stream::connect(&path).await?, listener.accept().await?))
+    }
+
+    #[test]
+    fn who_looks_reads_what_is_there_and_who_is_woken_reads_the_rest_and_the_end() -> io::Result<()>
+    {
+        let runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = { runtime }.enable_all().build()?;
+        let limit = Duration::from_secs(30);
+        runtime.block_on(async { tokio::time::timeout(limit, look_and_be_woken()).await? })
+    }
+
+    async fn look_and_be_woken() -> io::Result<()> {
+        let (near, far) = pair().await?;
+        let mut read = BytesMut::with_capacity(64);
+        assert_eq!(far.looks(), Looks::AtSystem);
+        assert_eq!(far.try_read(&mut read)?, 0, "nothing is there");
+        for round in 0..10 {
+            near.try_write(&[round])?;
+            assert_eq!(far.try_read(&mut read)?, 1);
+            near.try_write(&[round, round])?;
+            let woken = poll_fn(|cx| far.poll_read(cx, &mut read)).await;
+            assert_eq!(woken?, 2, "it was told of the first byte, too");
+            assert_eq!(read.split(), [round; 3][..]);
+            assert_eq!(far.try_read(&mut read)?, 0);
+        }
+        near.close();
+        assert_eq!(far.try_read(&mut read)?, 0, "the end is not for who looks");
+        let end = poll_fn(|cx| far.poll_read(cx, &mut read)).await;
+        assert_eq!(end?, 0);
+        Ok(())
+    }
 }

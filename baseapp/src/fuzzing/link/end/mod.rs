@@ -33,7 +33,7 @@ use crate::{
     wire::{
         control::ToHub,
         frame::{Fields, HEADER, Kind, MAX_FRAME},
-        hello::Lanes,
+        link_options::LinkOptions,
     },
 };
 
@@ -110,7 +110,7 @@ fn node(id: WorkerId) -> Arc<Node> {
         worker: None,
         pool: None,
         page: None,
-        lanes: Lanes::Off,
+        link_options: LinkOptions::PLAIN,
     };
     let runtime = RUNTIME.with(|runtime| runtime.handle().clone());
     let node = Node::new(identity, runtime, Box::new(Nobody));

@@ -3,7 +3,7 @@
 use std::io;
 
 use super::{
-    super::super::{BUILD, LANES},
+    super::super::{BUILD, LINK_OPTIONS},
     Failure, Seeds, encoded, framed,
 };
 use crate::{
@@ -167,7 +167,7 @@ pub(super) fn bootstrap(seeds: &mut Seeds) -> Result<(), Failure> {
         socket: "/run/worker".into(),
         black_box: "/run/page".into(),
         parent: 1,
-        lanes: LANES,
+        link_options: LINK_OPTIONS,
     };
     let bytes = bootstrap.to_bytes()?;
     seeds.push(("bootstrap", "whole", [&[1, 254][..], &bytes].concat()));

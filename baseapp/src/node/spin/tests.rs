@@ -1,0 +1,149 @@
+//! Looking at wires of which it is known when something comes.
+
+use std::{
+    io,
+    sync::atomic::{AtomicU32, Ordering},
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
+
+use bytes::BytesMut;
+use tokio::sync::oneshot;
+
+use super::{super::Hub, *};
+use crate::{
+    id::{Incarnation, RunId, WorkerId},
+    link::{Link, PeerId, Reader},
+    node::Identity,
+    routes::Table,
+    transport::{Peer, Wire},
+    wire::{
+        control::ToHub,
+        frame::{Header, Kind, MAX_FRAME, write_bytes},
+        hello::{Build, PROTOCOL},
+        link_options::LinkOptions,
+    },
+};
+
+/// Nobody hears what is told.
+struct Nobody;
+
+impl Hub for Nobody {
+    fn tell(&self, _: ToHub) {}
+
+    fn hand_over(&self, _: ToHub) -> oneshot::Receiver<()> {
+        oneshot::channel().1
+    }
+}
+
+/// A message is there when it is read for the third time.
+#[derive(Debug)]
+struct Third {
+    looks: Looks,
+    reads: AtomicU32,
+}
+
+impl Wire for Third {
+    fn poll_read(&self, _: &mut Context<'_>, _: &mut BytesMut) -> Poll<io::Result<usize>> {
+        Poll::Pending
+    }
+
+    fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(bytes.len())
+    }
+
+    fn poll_write(&self, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Poll::Ready(self.try_write(bytes))
+    }
+
+    fn peer(&self) -> io::Result<Peer> {
+        Ok(Peer::default())
+    }
+
+    fn close(&self) {}
+
+    fn looks(&self) -> Looks {
+        self.looks
+    }
+
+    fn may_have_more(&self) -> bool {
+        true
+    }
+
+    fn try_read(&self, into: &mut BytesMut) -> io::Result<usize> {
+        if self.reads.fetch_add(1, Ordering::Relaxed) != 2 {
+            return Ok(0);
+        }
+        let mut frame = Vec::new();
+        write_bytes(&mut frame, Header::new(Kind::Message, 0, 0), b"!");
+        into.extend_from_slice(&frame);
+        Ok(frame.len())
+    }
+}
+
+fn peer(id: WorkerId) -> PeerId {
+    PeerId {
+        id,
+        incarnation: Incarnation::FIRST,
+        name: "worker".into(),
+    }
+}
+
+/// Whether a node that has slept for short times finds the message, and how often it
+/// has read for that.
+fn found(looks: Looks, mut looking: Looking) -> io::Result<(bool, u32)> {
+    static NO_ROUTES: LazyLock<Table> = LazyLock::new(Table::default);
+    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    let identity = Identity {
+        me: peer(WorkerId(2)),
+        run: RunId(1),
+        build: Build {
+            protocol: PROTOCOL,
+            build: 1,
+            routes: 1,
+        },
+        table: &NO_ROUTES,
+        worker: None,
+        pool: None,
+        page: None,
+        link_options: LinkOptions {
+            lanes: true,
+            spin: Duration::from_secs(60),
+        },
+    };
+    let node = Node::new(identity, runtime.handle().clone(), Box::new(Nobody));
+    node.mailbox.open();
+    node.begin_turn(&mut looking);
+    let link = Arc::new(Link::new(peer(WorkerId(3))));
+    let reads = AtomicU32::new(0);
+    let wire = Arc::new(Third { looks, reads });
+    let served = node.begin_to_serve(&link, Arc::clone(&wire) as _, Reader::new(MAX_FRAME));
+    node.look_at(&served);
+    assert!(!node.look_around(&mut looking), "that never paid so far");
+    for _ in 0..100 {
+        looking.slept = Some(Instant::now());
+        node.begin_turn(&mut looking);
+    }
+    let found = node.look_around(&mut looking);
+    assert_eq!(found, !node.mailbox.is_empty());
+    node.look_no_more(&mut looking);
+    Ok((found, wire.reads.load(Ordering::Relaxed)))
+}
+
+#[test]
+fn what_can_be_looked_at_is_found_without_being_woken() -> io::Result<()> {
+    if *MAY {
+        let driver = Looking::of_driver;
+        assert_eq!(found(Looks::InMemory, Looking::default())?, (true, 3));
+        assert_eq!(found(Looks::InMemory, driver())?, (true, 3));
+        assert_eq!(found(Looks::AtSystem, driver())?, (true, 3));
+        assert_eq!(found(Looks::Not, driver())?, (false, 0));
+        let another = "another thread would be woken for it all the same";
+        assert_eq!(
+            found(Looks::AtSystem, Looking::default())?,
+            (false, 0),
+            "{another}"
+        );
+    }
+    Ok(())
+}
