@@ -90,7 +90,10 @@ async fn run_measure(measure: Measure, plan: &Plan) -> Result<Outcome> {
 fn takes_part(contender: Contender, plan: &Plan) -> bool {
     let is_ours = matches!(
         contender,
-        Contender::Baseapp | Contender::BaseappBlob | Contender::BaseappAlone
+        Contender::Baseapp
+            | Contender::BaseappSockets
+            | Contender::BaseappBlob
+            | Contender::BaseappAlone
     );
     plan.peers.is_empty() || is_ours || plan.peers.contains(&contender)
 }

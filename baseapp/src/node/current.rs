@@ -79,7 +79,7 @@ pub(crate) fn is_main_of(node: &Node) -> bool {
 /// Has the main of this thread look after the node, unless it has another one: it
 /// flushes what the node sends, and looks around for it.
 pub(crate) fn look_after_in_main(node: &Arc<Node>) {
-    if IN_MAIN.get() && main_node().is_none() {
+    if IN_MAIN.get() && main_node().is_none_or(|other| other.is_leaving()) {
         look_after_on_thread(node);
     }
 }
@@ -212,6 +212,11 @@ pub(crate) fn register(node: &Arc<Node>) {
 /// The app of that node has stopped.
 pub(crate) fn unregister(node: &Arc<Node>) {
     lock(&NODES).retain(|(_, known)| !std::ptr::eq(known.as_ptr(), Arc::as_ptr(node)));
+    // The node may live on for a while, and the next one is to be looked after.
+    if MAIN_OF.get() == Arc::as_ptr(node) as usize {
+        MAIN.set(Weak::new());
+        MAIN_OF.set(0);
+    }
 }
 
 thread_local! {
@@ -234,4 +239,35 @@ pub(crate) fn allow_blocking() -> impl Drop {
 /// Whether [`allow_blocking`] was called on this thread.
 pub(crate) fn may_block() -> bool {
     MAY_BLOCK.get()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+    use crate::{node::fixture, wire::link_options::LinkOptions};
+
+    #[test]
+    fn main_looks_after_one_app_after_the_other() -> io::Result<()> {
+        let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+        let nodes = [0; 3].map(|_| fixture::node(runtime.handle(), LinkOptions::PLAIN));
+        let [first, second, third] = &nodes;
+        in_main(|| {
+            let is_looked_after = |node: &Arc<Node>| is_main_of(node);
+            look_after_in_main(first);
+            look_after_in_main(second);
+            assert!(is_looked_after(first) && !is_looked_after(second));
+            // Something may still know it for a while.
+            unregister(first);
+            assert!(!is_looked_after(first));
+            look_after_in_main(second);
+            unregister(third);
+            assert!(
+                is_looked_after(second),
+                "it is another one that has stopped"
+            );
+        });
+        Ok(())
+    }
 }

@@ -8,6 +8,8 @@ mod counters;
 pub(crate) mod current;
 mod directory;
 mod ends;
+#[cfg(test)]
+mod fixture;
 mod flush;
 mod giver;
 mod greet;

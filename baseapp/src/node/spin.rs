@@ -90,6 +90,14 @@ impl Looking {
             ..Looking::default()
         }
     }
+
+    /// There is no node any more: whatever still comes is for who owns the connection.
+    pub(crate) fn end(&mut self) {
+        for served in self.awake.take().iter().flat_map(|awake| awake.iter()) {
+            served.wire.sleep();
+            served.link.call_for_attention();
+        }
+    }
 }
 
 /// How a look has ended.

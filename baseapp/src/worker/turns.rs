@@ -71,6 +71,7 @@ fn turns_of_thread<F: Future>(
     cx: &mut Context<'_>,
 ) -> Poll<F::Output> {
     let Some(node) = current::main_node() else {
+        looking.end();
         return current::in_main(|| future.poll(cx));
     };
     let turn = |cx: &mut Context<'_>| {

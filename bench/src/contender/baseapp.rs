@@ -81,7 +81,15 @@ pub(crate) struct Baseapp {
 impl Baseapp {
     /// Starts the app.
     pub(crate) async fn open() -> Result<Self> {
-        let mut app = App::new("bench");
+        Self::open_as(App::new("bench")).await
+    }
+
+    /// The same, whose messages stay on sockets.
+    pub(crate) async fn open_on_sockets() -> Result<Self> {
+        Self::open_as(App::new("bench").shared_memory(false)).await
+    }
+
+    async fn open_as(mut app: App) -> Result<Self> {
         let sink = app
             .worker("sink", Sink::default())
             .context("adding the worker")?;

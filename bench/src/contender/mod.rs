@@ -99,6 +99,8 @@ pub(crate) enum Contender {
     RawRedb,
     /// What all this is about.
     Baseapp,
+    /// The same, told to stay on sockets.
+    BaseappSockets,
     /// The same with a `Blob`.
     BaseappBlob,
     /// The same with one sender, where it otherwise has several.
@@ -129,6 +131,7 @@ impl Contender {
             Self::Erlang => "erlang",
             Self::RawRedb => "raw-redb",
             Self::Baseapp => "baseapp",
+            Self::BaseappSockets => "baseapp, sockets",
             Self::BaseappBlob => "baseapp, Blob",
             Self::BaseappAlone => "baseapp, 1 sender",
         }
@@ -157,6 +160,7 @@ impl Contender {
             Self::IpcChannel
             | Self::Tarpc
             | Self::Baseapp
+            | Self::BaseappSockets
             | Self::BaseappBlob
             | Self::BaseappAlone => self.name(),
         }

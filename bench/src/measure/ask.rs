@@ -38,6 +38,7 @@ const CONTENDERS: &[Contender] = &[
     Contender::PythonQueue,
     Contender::PythonPipe,
     Contender::Erlang,
+    Contender::BaseappSockets,
     Contender::Baseapp,
 ];
 
@@ -50,10 +51,15 @@ const CONTENDERS_ON_ONE_CORE: &[Contender] = &[
     Contender::Tokio,
     Contender::Tarpc,
     Contender::Zmq,
+    Contender::BaseappSockets,
     Contender::Baseapp,
 ];
 
+/// What holds over sockets as well.
+const OVER_SOCKETS: Target = Target::Of(Contender::BaseappSockets, &Target::TimesAtMost(1.3));
+
 const METRICS: &[Metric] = &metrics(&[
+    OVER_SOCKETS,
     Target::TimesAtMost(1.3),
     Target::AtMost(1.0),
     Target::TimesAtMostOf(Contender::Iceoryx2Events, 0.1),
@@ -61,7 +67,7 @@ const METRICS: &[Metric] = &metrics(&[
 ]);
 
 /// Nobody is awake beside another one: each round trip is two wake-ups.
-const METRICS_ON_ONE_CORE: &[Metric] = &metrics(&[Target::TimesAtMost(1.3)]);
+const METRICS_ON_ONE_CORE: &[Metric] = &metrics(&[OVER_SOCKETS, Target::TimesAtMost(1.3)]);
 
 const fn metrics(targets: &'static [Target]) -> [Metric; 3] {
     [
@@ -111,6 +117,7 @@ pub(super) async fn turn(contender: Contender, plan: &Plan) -> Result<Vec<f64>> 
         Contender::PythonQueue => time_script(Script::python_messages("queue")?, plan).await,
         Contender::PythonPipe => time_script(Script::python_messages("pipe")?, plan).await,
         Contender::Erlang => time_script(Script::erlang()?, plan).await,
+        Contender::BaseappSockets => time(Baseapp::open_on_sockets().await?, plan).await,
         Contender::Baseapp => time(Baseapp::open().await?, plan).await,
         _ => Err(not_entered(contender)),
     }

@@ -130,8 +130,8 @@ pub(crate) enum Target {
     TimesAtMostOf(Contender, f64),
     /// At least so many times another contender.
     TimesAtLeastOf(Contender, f64),
-    /// With a `Blob`, at least so many times another contender.
-    OfBlob(Contender, f64),
+    /// What baseapp shall reach in another way.
+    Of(Contender, &'static Target),
     /// At most this value.
     AtMost(f64),
     /// At least this value.
@@ -142,9 +142,8 @@ impl Target {
     /// Whom it compares with, if that is not the baseline.
     pub(crate) fn against(self) -> Option<Contender> {
         match self {
-            Self::TimesAtMostOf(whom, _)
-            | Self::TimesAtLeastOf(whom, _)
-            | Self::OfBlob(whom, _) => Some(whom),
+            Self::TimesAtMostOf(whom, _) | Self::TimesAtLeastOf(whom, _) => Some(whom),
+            Self::Of(_, target) => target.against(),
             _ => None,
         }
     }
@@ -152,14 +151,18 @@ impl Target {
     /// Whose figures it judges.
     pub(crate) fn judged(self) -> Contender {
         match self {
-            Self::OfBlob(..) => Contender::BaseappBlob,
+            Self::Of(whose, _) => whose,
             _ => Contender::Baseapp,
         }
     }
 
     /// Whether it compares with anybody.
     pub(crate) fn is_relative(self) -> bool {
-        !matches!(self, Self::AtMost(_) | Self::AtLeast(_))
+        match self {
+            Self::AtMost(_) | Self::AtLeast(_) => false,
+            Self::Of(_, target) => target.is_relative(),
+            _ => true,
+        }
     }
 }
 

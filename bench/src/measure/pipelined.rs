@@ -29,6 +29,7 @@ pub(super) const SPEC: Spec = Spec {
         Contender::Tokio,
         Contender::Tarpc,
         Contender::Zmq,
+        Contender::BaseappSockets,
         Contender::Baseapp,
     ],
     baseline: Contender::RawCoalesced,
@@ -36,6 +37,7 @@ pub(super) const SPEC: Spec = Spec {
         name: "answers",
         unit: Unit::Rate,
         targets: &[
+            Target::Of(Contender::BaseappSockets, &Target::AtLeast(1.5e6)),
             Target::AtLeast(1.5e6),
             Target::TimesAtLeastOf(Contender::Tarpc, 5.0),
         ],
@@ -51,6 +53,7 @@ pub(super) async fn turn(contender: Contender, plan: &Plan) -> Result<Vec<f64>> 
         Contender::Tokio => rate(Tokio::open().await?, plan).await,
         Contender::Tarpc => rate(Tarpc::open().await?, plan).await,
         Contender::Zmq => rate(Zmq::open().await?, plan).await,
+        Contender::BaseappSockets => rate(Baseapp::open_on_sockets().await?, plan).await,
         Contender::Baseapp => rate(Baseapp::open().await?, plan).await,
         _ => Err(not_entered(contender)),
     }

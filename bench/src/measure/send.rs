@@ -38,6 +38,7 @@ macro_rules! contenders {
             Contender::PythonPipe,
             Contender::Erlang,
             $(Contender::$besides,)*
+            Contender::BaseappSockets,
             Contender::Baseapp,
         ]
     };
@@ -58,6 +59,7 @@ pub(super) const SPEC: Spec = Spec {
             name: "32 B one way",
             unit: Unit::Rate,
             targets: &[
+                Target::Of(Contender::BaseappSockets, &Target::TimesAtLeast(0.35)),
                 Target::TimesAtLeast(0.35),
                 Target::TimesAtLeastOf(Contender::IpcChannel, 10.0),
                 Target::TimesAtLeastOf(Contender::Ring, 0.5),
@@ -80,7 +82,10 @@ pub(super) const SPEC_1K: Spec = Spec {
     metrics: &[Metric {
         name: "1 KiB one way",
         unit: Unit::Rate,
-        targets: &[Target::TimesAtLeast(0.6), Target::TimesAtLeast(1.0)],
+        targets: &[
+            Target::Of(Contender::BaseappSockets, &Target::TimesAtLeast(0.6)),
+            Target::TimesAtLeast(1.0),
+        ],
     }],
 };
 
@@ -105,9 +110,12 @@ pub(super) const SPEC_1M: Spec = Spec {
         name: "1 MiB one way",
         unit: Unit::Bandwidth,
         targets: &[
-            Target::TimesAtLeast(0.8),
+            Target::Of(Contender::BaseappSockets, &Target::TimesAtLeast(0.8)),
             Target::AtLeast(10.0),
-            Target::OfBlob(Contender::Iceoryx2, 0.8),
+            Target::Of(
+                Contender::BaseappBlob,
+                &Target::TimesAtLeastOf(Contender::Iceoryx2, 0.8),
+            ),
         ],
     }],
 };
@@ -185,6 +193,9 @@ where
             flood_script(Script::python_messages("pipe")?, sample.size(), plan).await
         }
         Contender::Erlang => flood_script(Script::erlang()?, sample.size(), plan).await,
+        Contender::BaseappSockets => {
+            flood_over(Baseapp::open_on_sockets().await?, sample, plan).await
+        }
         Contender::Baseapp => flood_over(Baseapp::open().await?, sample, plan).await,
         _ => Err(not_entered(contender)),
     }

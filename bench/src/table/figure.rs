@@ -6,13 +6,14 @@ use crate::measure::{Target, Unit};
 /// be compared with.
 pub(super) fn verdict(target: Target, unit: Unit, value: f64, ratio: f64) -> String {
     let (bound, met) = match target {
+        Target::Of(_, target) => return verdict(*target, unit, value, ratio),
         Target::TimesAtMost(most) => (format!("≤ {} ×", digits(most)), ratio <= most),
         Target::TimesAtLeast(least) => (format!("≥ {} ×", digits(least)), ratio >= least),
         Target::TimesAtMostOf(whom, most) => (
             format!("≤ {} × {}", digits(most), whom.name()),
             ratio <= most,
         ),
-        Target::TimesAtLeastOf(whom, least) | Target::OfBlob(whom, least) => (
+        Target::TimesAtLeastOf(whom, least) => (
             format!("≥ {} × {}", digits(least), whom.name()),
             ratio >= least,
         ),
@@ -84,6 +85,9 @@ mod tests {
             "≥ 0.35 × –"
         );
         assert_eq!(verdict(Target::AtMost(1e6), 2e6, 1.0), "≤ 1.00 M/s MISSED");
+        let of_blob = Target::Of(Contender::BaseappBlob, &Target::TimesAtLeast(2.0));
+        assert_eq!(of_blob.judged(), Contender::BaseappBlob);
+        assert_eq!(verdict(of_blob, 1e6, 3.0), "≥ 2.00 × met");
         assert_eq!(verdict(Target::AtLeast(1.5e6), 2e6, 1.0), "≥ 1.50 M/s met");
     }
 

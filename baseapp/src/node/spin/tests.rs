@@ -8,33 +8,17 @@ use std::{
 };
 
 use bytes::BytesMut;
-use tokio::sync::oneshot;
 
-use super::{super::Hub, *};
+use super::{super::fixture, *};
 use crate::{
-    id::{Incarnation, RunId, WorkerId},
-    link::{Link, PeerId, Reader},
-    node::Identity,
-    routes::Table,
+    id::WorkerId,
+    link::{Link, Reader},
     transport::{Peer, Wire},
     wire::{
-        control::ToHub,
         frame::{Header, Kind, MAX_FRAME, write_bytes},
-        hello::{Build, PROTOCOL},
         link_options::LinkOptions,
     },
 };
-
-/// Nobody hears what is told.
-struct Nobody;
-
-impl Hub for Nobody {
-    fn tell(&self, _: ToHub) {}
-
-    fn hand_over(&self, _: ToHub) -> oneshot::Receiver<()> {
-        oneshot::channel().1
-    }
-}
 
 /// A message is there when it is read for the third time.
 #[derive(Debug)]
@@ -81,40 +65,17 @@ impl Wire for Third {
     }
 }
 
-fn peer(id: WorkerId) -> PeerId {
-    PeerId {
-        id,
-        incarnation: Incarnation::FIRST,
-        name: "worker".into(),
-    }
-}
-
 /// Whether a node that has slept for short times finds the message, and how often it
 /// has read for that.
 fn found(looks: Looks, mut looking: Looking) -> io::Result<(bool, u32)> {
-    static NO_ROUTES: LazyLock<Table> = LazyLock::new(Table::default);
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-    let identity = Identity {
-        me: peer(WorkerId(2)),
-        run: RunId(1),
-        build: Build {
-            protocol: PROTOCOL,
-            build: 1,
-            routes: 1,
-        },
-        table: &NO_ROUTES,
-        worker: None,
-        pool: None,
-        page: None,
-        link_options: LinkOptions {
-            lanes: true,
-            spin: Duration::from_secs(60),
-        },
+    let link_options = LinkOptions {
+        lanes: true,
+        spin: Duration::from_secs(60),
     };
-    let node = Node::new(identity, runtime.handle().clone(), Box::new(Nobody));
-    node.mailbox.open();
+    let node = fixture::node(runtime.handle(), link_options);
     node.begin_turn(&mut looking);
-    let link = Arc::new(Link::new(peer(WorkerId(3))));
+    let link = Arc::new(Link::new(fixture::peer(WorkerId(3))));
     let reads = AtomicU32::new(0);
     let wire = Arc::new(Third { looks, reads });
     let served = node.begin_to_serve(&link, Arc::clone(&wire) as _, Reader::new(MAX_FRAME));
