@@ -88,6 +88,11 @@ impl Link {
         Poll::Pending
     }
 
+    /// The task that owns the connection waits for room.
+    pub(crate) fn is_blocked(&self) -> bool {
+        self.lock().blocked
+    }
+
     /// More waits to be written than a worker may add to.
     pub(crate) fn is_congested(&self) -> bool {
         self.lock().is_congested()

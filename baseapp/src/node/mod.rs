@@ -20,6 +20,7 @@ mod links;
 mod mailbox;
 mod making;
 mod managing;
+mod own;
 mod served;
 mod spin;
 mod tasks;

@@ -155,6 +155,20 @@ impl Node {
         }
     }
 
+    /// Takes what has come, for who is woken in place of the task that owns the
+    /// connection. False if that is for that task.
+    pub(super) fn poll_take(&self, served: &Served, cx: &mut Context<'_>) -> Poll<bool> {
+        self.poll_read(served, cx).map(|event| match event {
+            Event::Read { .. } => true,
+            Event::Attention => false,
+            Event::End(error) => {
+                lock(&served.reader).fail(error);
+                served.link.call_for_attention();
+                false
+            }
+        })
+    }
+
     /// Takes what is there, for who looks by itself. True if something was. What else there is to know of the connection is left to the task
     /// that owns it.
     pub(super) fn take_what_is_there(&self, served: &Served) -> bool {

@@ -20,12 +20,13 @@ use std::{
         Arc, LazyLock, Mutex,
         atomic::{AtomicBool, Ordering},
     },
+    task::Context,
     thread,
     time::{Duration, Instant},
 };
 
 use self::worth::Worth;
-use super::{Node, lock, served::Served};
+use super::{Node, lock, own::Own, served::Served};
 use crate::transport::Looks;
 
 /// Somebody else has had the processor if a look takes that long.
@@ -39,7 +40,7 @@ const MOST_LINKS: usize = 16;
 const PASSES: usize = 32;
 
 /// Links that are looked at.
-type LookedAt = Arc<Vec<Arc<Served>>>;
+pub(super) type LookedAt = Arc<Vec<Arc<Served>>>;
 
 /// What a node looks at.
 #[derive(Debug, Default)]
@@ -80,6 +81,7 @@ pub(crate) struct Looking {
     awake: Option<LookedAt>,
     /// Who looks also drives the links.
     drives: bool,
+    own: Own,
 }
 
 impl Looking {
@@ -91,8 +93,11 @@ impl Looking {
         }
     }
 
-    /// There is no node any more: whatever still comes is for who owns the connection.
+    /// There is no node any more: whatever still comes is for who owns the connection,
+    /// and for another node it may pay.
     pub(crate) fn end(&mut self) {
+        self.worth = Worth::default();
+        self.own.give_back();
         for served in self.awake.take().iter().flat_map(|awake| awake.iter()) {
             served.wire.sleep();
             served.link.call_for_attention();
@@ -192,8 +197,14 @@ impl Node {
         self.look_no_more(looking)
     }
 
-    fn looked_at(&self) -> LookedAt {
+    pub(super) fn looked_at(&self) -> LookedAt {
         Arc::clone(&lock(&self.spin.places).links)
+    }
+
+    /// Reads what the thread was woken for, if it reads by itself. True if there was
+    /// something.
+    pub(crate) fn read_when_woken(&self, looking: &mut Looking, cx: &mut Context<'_>) -> bool {
+        looking.drives && self.read_own(&mut looking.own, cx)
     }
 
     fn look(&self, looking: &mut Looking, links: &LookedAt, longest: Duration) -> Looked {

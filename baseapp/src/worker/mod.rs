@@ -16,6 +16,7 @@ mod rehearsal;
 mod serve;
 mod tasks;
 mod timers;
+mod turn_waker;
 mod turns;
 pub(crate) mod verbs;
 mod verdict;

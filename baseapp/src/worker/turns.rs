@@ -9,11 +9,12 @@ use std::{
     thread::{self, Thread},
 };
 
+use super::turn_waker::TurnWaker;
 use crate::node::{Looking, Node, current};
 
 /// Turns that follow each other without a look at what else there is to do on the
 /// runtime.
-const IN_A_ROW: usize = 64;
+const IN_A_ROW: usize = 32;
 
 /// Runs `future` as the worker of `node`: what it sends leaves when it has
 /// nothing more to do.
@@ -26,60 +27,107 @@ pub(crate) async fn in_turns<F: Future>(node: &Arc<Node>, future: F) -> F::Outpu
 /// when there is nothing more to do, if that pays.
 pub(crate) async fn in_turns_of_its_own<F: Future>(node: &Arc<Node>, future: F) -> F::Output {
     let mut future = pin!(future);
-    let mut looking = Looking::of_driver();
+    let mut turns = Turns::new(Looking::of_driver());
     poll_fn(|cx| {
         let turn = |cx: &mut Context<'_>| one_turn(node, |cx| future.as_mut().poll(cx), cx);
-        turns(node, &mut looking, turn, cx)
+        turns.take(node, turn, cx)
     })
     .await
-}
-
-/// Turn after turn, for as long as looking around brings something.
-fn turns<R>(
-    node: &Node,
-    looking: &mut Looking,
-    mut turn: impl FnMut(&mut Context<'_>) -> Poll<R>,
-    cx: &mut Context<'_>,
-) -> Poll<R> {
-    node.begin_turn(looking);
-    for _ in 0..IN_A_ROW {
-        let polled = turn(cx);
-        if polled.is_ready() {
-            node.look_no_more(looking);
-            return polled;
-        }
-        if !node.look_around(looking) {
-            return Poll::Pending;
-        }
-    }
-    cx.waker().wake_by_ref();
-    Poll::Pending
 }
 
 /// Runs what is no worker on the thread on which its app was started: what it sends
 /// leaves when it has nothing more to do, and it looks around as a worker does.
 pub(crate) async fn in_main<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
-    let mut looking = Looking::of_driver();
-    poll_fn(|cx| turns_of_thread(future.as_mut(), &mut looking, cx)).await
+    let mut turns = Turns::new(Looking::of_driver());
+    poll_fn(|cx| turns.take_for_thread(future.as_mut(), cx)).await
 }
 
-/// Takes turns for the node that this thread looks after, if it does for one.
-fn turns_of_thread<F: Future>(
-    mut future: Pin<&mut F>,
-    looking: &mut Looking,
-    cx: &mut Context<'_>,
-) -> Poll<F::Output> {
-    let Some(node) = current::main_node() else {
-        looking.end();
-        return current::in_main(|| future.poll(cx));
-    };
-    let turn = |cx: &mut Context<'_>| {
-        let polled = current::in_main(|| future.as_mut().poll(cx));
-        node.end_turn();
-        polled
-    };
-    turns(&node, looking, turn, cx)
+/// Taking turns, for as long as there is something to do.
+struct Turns {
+    looking: Looking,
+    woken: Arc<TurnWaker>,
+    /// The same.
+    waker: Waker,
+}
+
+impl Turns {
+    fn new(looking: Looking) -> Turns {
+        let woken = TurnWaker::new(Waker::noop().clone());
+        Turns {
+            looking,
+            waker: Waker::from(Arc::clone(&woken)),
+            woken,
+        }
+    }
+
+    /// Turns are taken from now on, and `outer` ends the sleep after them.
+    fn begin(&mut self, outer: &Waker) {
+        if !self.woken.is_for(outer) {
+            self.woken = TurnWaker::new(outer.clone());
+            self.waker = Waker::from(Arc::clone(&self.woken));
+        }
+        self.woken.begin();
+    }
+
+    /// Turn after turn, for as long as looking around brings something.
+    fn take<R>(
+        &mut self,
+        node: &Node,
+        mut turn: impl FnMut(&mut Context<'_>) -> Poll<R>,
+        outer: &mut Context<'_>,
+    ) -> Poll<R> {
+        self.begin(outer.waker());
+        let (looking, woken) = (&mut self.looking, &self.woken);
+        let cx = &mut Context::from_waker(&self.waker);
+        node.begin_turn(looking);
+        node.read_when_woken(looking, cx);
+        let mut goes_on = false;
+        for _ in 0..IN_A_ROW {
+            woken.take_woken(); // the turn sees what has come so far
+            let polled = turn(cx);
+            if polled.is_ready() {
+                node.look_no_more(looking);
+                looking.end();
+                woken.end();
+                return polled;
+            }
+            // It wants to go on. Once that may be for what it has done itself; then what
+            // else there is to do on the runtime comes first.
+            match (woken.take_woken(), goes_on) {
+                (true, true) => break,
+                (wants_to, _) => goes_on = wants_to,
+            }
+            if goes_on {
+                continue;
+            }
+            let found = node.look_around(looking) || node.read_when_woken(looking, cx);
+            if !found && woken.end() {
+                return Poll::Pending;
+            }
+        }
+        woken.end();
+        outer.waker().wake_by_ref();
+        Poll::Pending
+    }
+
+    /// Takes turns for the node that this thread looks after, if it does for one.
+    fn take_for_thread<F: Future>(
+        &mut self,
+        mut future: Pin<&mut F>,
+        cx: &mut Context<'_>,
+    ) -> Poll<F::Output> {
+        let Some(node) = current::main_node() else {
+            self.looking.end();
+            return current::in_main(|| future.poll(cx));
+        };
+        let turn = |cx: &mut Context<'_>| {
+            let polled = current::in_main(|| future.as_mut().poll(cx));
+            node.end_turn();
+            polled
+        };
+        self.take(&node, turn, cx)
+    }
 }
 
 fn one_turn<R>(
@@ -93,8 +141,9 @@ fn one_turn<R>(
 }
 
 thread_local! {
-    /// How looking goes on this thread, from one [`block_on`] to the next.
-    static LOOKING: Cell<Looking> = Cell::default();
+    /// How turns are taken on this thread, and it is woken, from one [`block_on`] to the
+    /// next.
+    static TURNS: Cell<Option<(Turns, Waker)>> = const { Cell::new(None) };
 }
 
 /// Wakes a thread.
@@ -133,15 +182,20 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
         "baseapp::block_on within an async runtime would wait for ever: `.await` the future instead"
     );
     let mut future = pin!(future);
-    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let (mut turns, waker) = TURNS.take().unwrap_or_else(|| {
+        let unpark = Unpark(thread::current());
+        (
+            Turns::new(Looking::default()),
+            Waker::from(Arc::new(unpark)),
+        )
+    });
     let mut cx = Context::from_waker(&waker);
-    let mut looking = LOOKING.take();
     let output = loop {
-        if let Poll::Ready(output) = turns_of_thread(future.as_mut(), &mut looking, &mut cx) {
+        if let Poll::Ready(output) = turns.take_for_thread(future.as_mut(), &mut cx) {
             break output;
         }
         thread::park();
     };
-    LOOKING.set(looking);
+    TURNS.set(Some((turns, waker)));
     output
 }
