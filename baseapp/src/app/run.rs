@@ -14,6 +14,7 @@ use super::App;
 use crate::{
     error::Result,
     hub::{Main, StartError},
+    node::{Looking, Node},
     registry::registry,
     worker::{Init, Worker, live_on_runtime, live_on_thread},
 };
@@ -48,7 +49,8 @@ impl App {
             // The hub has what it needs: it starts the workers meanwhile.
             (live_on_thread(&node, init, plan, endpoint), false)
         } else {
-            let living = live_on_runtime(Arc::clone(&node), init, plan, endpoint);
+            let looking = looking_of(&node);
+            let living = live_on_runtime(Arc::clone(&node), init, plan, endpoint, looking);
             let living = within(node.runtime().clone(), living);
             match first_of(starting.as_mut(), living).await {
                 First::NotStarted(error) => return Err(app.not_started(error).into()),
@@ -60,6 +62,14 @@ impl App {
             return Err(app.not_started(error).into());
         }
         app.stop().await
+    }
+}
+
+/// How main looks: without a runtime around it, another thread drives its links.
+fn looking_of(node: &Node) -> Looking {
+    match Handle::try_current() {
+        Ok(runtime) if runtime.id() == node.runtime().id() => Looking::of_driver(),
+        _ => Looking::default(),
     }
 }
 

@@ -214,8 +214,9 @@ pub(crate) fn unregister(node: &Arc<Node>) {
     lock(&NODES).retain(|(_, known)| !std::ptr::eq(known.as_ptr(), Arc::as_ptr(node)));
     // The node may live on for a while, and the next one is to be looked after.
     if MAIN_OF.get() == Arc::as_ptr(node) as usize {
-        MAIN.set(Weak::new());
         MAIN_OF.set(0);
+        // The thread may be at its end.
+        let _ = MAIN.try_with(|main| main.replace(Weak::new()));
     }
 }
 

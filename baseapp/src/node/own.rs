@@ -38,6 +38,12 @@ impl Own {
     }
 }
 
+impl Drop for Own {
+    fn drop(&mut self) {
+        self.give_back();
+    }
+}
+
 impl Node {
     /// Reads what has come, once from each of its own links. True if something had: then
     /// there may be more. If not, `cx` is woken for it.

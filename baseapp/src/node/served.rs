@@ -158,19 +158,21 @@ impl Node {
     /// Takes what has come, for who is woken in place of the task that owns the
     /// connection. False if that is for that task.
     pub(super) fn poll_take(&self, served: &Served, cx: &mut Context<'_>) -> Poll<bool> {
-        self.poll_read(served, cx).map(|event| match event {
+        let mut reader = lock(&served.reader);
+        let chunk = reader.poll_chunk(&*served.wire, cx);
+        chunk.map(|chunk| match self.take_chunk(served, chunk) {
             Event::Read { .. } => true,
             Event::Attention => false,
             Event::End(error) => {
-                lock(&served.reader).fail(error);
+                reader.fail(error);
                 served.link.call_for_attention();
                 false
             }
         })
     }
 
-    /// Takes what is there, for who looks by itself. True if something was. What else there is to know of the connection is left to the task
-    /// that owns it.
+    /// Takes what is there, for who looks by itself. True if something was. What else
+    /// there is to know of the connection is left to the task that owns it.
     pub(super) fn take_what_is_there(&self, served: &Served) -> bool {
         let mut reader = lock(&served.reader);
         let ended = match reader.try_chunk(&*served.wire) {

@@ -25,6 +25,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use tokio::runtime::{Handle, RuntimeFlavor};
+
 use self::worth::Worth;
 use super::{Node, lock, own::Own, served::Served};
 use crate::transport::Looks;
@@ -79,23 +81,34 @@ pub(crate) struct Looking {
     slept: Option<Instant>,
     /// Links that do not wake the node.
     awake: Option<LookedAt>,
-    /// Who looks also drives the links.
+    /// Whose it is, by [number](Node::number).
+    node: Option<u64>,
+    /// Who looks may be the thread that drives the links.
+    may_drive: bool,
+    /// It is.
     drives: bool,
     own: Own,
 }
 
 impl Looking {
-    /// For the thread on which the links of the node are driven.
+    /// For a thread that may drive the links of the node.
     pub(crate) fn of_driver() -> Looking {
         Looking {
-            drives: true,
+            may_drive: true,
             ..Looking::default()
         }
     }
 
-    /// There is no node any more: whatever still comes is for who owns the connection,
-    /// and for another node it may pay.
+    /// Nothing is read here for now: whatever comes is for who owns the connection.
+    pub(crate) fn give_back(&mut self) {
+        self.own.give_back();
+    }
+
+    /// There is no node any more, or it is another one.
     pub(crate) fn end(&mut self) {
+        if self.node.take().is_none() {
+            return;
+        }
         self.worth = Worth::default();
         self.own.give_back();
         for served in self.awake.take().iter().flat_map(|awake| awake.iter()) {
@@ -161,13 +174,25 @@ impl Node {
         }
     }
 
+    /// This thread, and no other, drives the links.
+    fn is_driven_here(&self) -> bool {
+        let of_one_thread = |runtime: &Handle| {
+            runtime.runtime_flavor() == RuntimeFlavor::CurrentThread
+                && runtime.id() == self.runtime.id()
+        };
+        Handle::try_current().is_ok_and(|runtime| of_one_thread(&runtime))
+    }
+
     /// The turn begins: how long has the node slept?
     pub(crate) fn begin_turn(&self, looking: &mut Looking) {
+        if looking.node != Some(self.number) {
+            looking.end();
+            looking.node = Some(self.number);
+            looking.drives = looking.may_drive && self.is_driven_here();
+            self.spin.drives.store(looking.drives, Ordering::Relaxed);
+        }
         if let Some(slept) = looking.slept.take() {
             looking.worth.slept(slept.elapsed());
-        }
-        if looking.drives && !self.spin.drives.load(Ordering::Relaxed) {
-            self.spin.drives.store(true, Ordering::Relaxed);
         }
     }
 
@@ -195,6 +220,18 @@ impl Node {
         }
         // A pause that comes after a look in vain says nothing for looking.
         self.look_no_more(looking)
+    }
+
+    /// The thread that looks waits for something else, and does not look meanwhile:
+    /// whatever comes wakes who owns the connection.
+    pub(crate) fn look_no_more_for_now(&self) {
+        for served in self
+            .looked_at()
+            .iter()
+            .filter(|served| !served.wire.sleep())
+        {
+            served.link.call_for_attention();
+        }
     }
 
     pub(super) fn looked_at(&self) -> LookedAt {

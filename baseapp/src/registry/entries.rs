@@ -10,7 +10,7 @@ use std::{
 use super::Registry;
 use crate::{
     message::Message,
-    node::Node,
+    node::{Looking, Node},
     routes::{Location, Route, RouteCell},
     supervision::Supervision,
     wire::control::Endpoint,
@@ -92,7 +92,10 @@ impl<W: Worker> Prepared for Plan<W> {
         init: &'a [u8],
         ready: Endpoint,
     ) -> std::pin::Pin<Box<dyn Future<Output = Result<(), String>> + 'a>> {
-        Box::pin(async move { live_on_runtime(node, decode_init::<W>(init)?, *self, ready).await })
+        Box::pin(async move {
+            let (init, looking) = (decode_init::<W>(init)?, Looking::of_driver());
+            live_on_runtime(node, init, *self, ready, looking).await
+        })
     }
 
     fn live_on_thread(

@@ -1,8 +1,8 @@
 //! Moves bytes between workers; knows no frames and no messages.
 //!
 //! A [`Wire`] is one connection. Writing never waits and may be done from any
-//! thread, because a sender flushes by itself; reading, and waiting for room,
-//! is done by the one task that owns the connection.
+//! thread, because a sender flushes by itself; waiting for room is done by the one
+//! task that owns the connection, and reading by it or by who looks, one at a time.
 
 #[cfg(target_os = "linux")]
 mod lane;
@@ -36,6 +36,10 @@ pub(crate) use self::lane::{Offer, Prepared};
 
 /// Which end of a connection this is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    not(target_os = "linux"),
+    allow(dead_code, reason = "there are no lanes elsewhere")
+)]
 pub(crate) enum End {
     Connecting,
     Accepting,
@@ -43,6 +47,10 @@ pub(crate) enum End {
 
 /// How a connection can be looked at, by who does not want to be woken for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    not(target_os = "linux"),
+    allow(dead_code, reason = "not every system has every way")
+)]
 pub(crate) enum Looks {
     /// It cannot.
     Not,

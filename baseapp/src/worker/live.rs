@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     error::with_causes,
-    node::{Command, Node, current},
+    node::{Command, Looking, Node, current},
     wire::{
         codec,
         control::{Endpoint, ToHub},
@@ -24,8 +24,9 @@ pub(crate) async fn live_on_runtime<W: Worker>(
     init: W::Init,
     plan: Plan<W>,
     ready: Endpoint,
+    looking: Looking,
 ) -> Result<(), String> {
-    in_turns_of_its_own(&node, live(&node, init, plan, ready)).await
+    in_turns_of_its_own(&node, looking, live(&node, init, plan, ready)).await
 }
 
 async fn live<W: Worker>(

@@ -33,15 +33,22 @@ impl TurnWaker {
         })
     }
 
-    /// It wakes whom `outer` does: a runtime or a thread. [`Waker::will_wake`] would also
-    /// compare tables of functions, of which a compiler may make several for one type.
+    /// It wakes whom `outer` does. [`Waker::will_wake`] also compares tables of functions,
+    /// of which a compiler may make several for one type; what has data of its own is told
+    /// by that.
     pub(super) fn is_for(&self, outer: &Waker) -> bool {
-        std::ptr::eq(self.outer.data(), outer.data())
+        let data = outer.data();
+        self.outer.will_wake(outer) || !data.is_null() && std::ptr::eq(self.outer.data(), data)
     }
 
-    /// Turns are taken from now on.
+    /// Turns are taken from now on. What was done before whoever has woken is seen.
     pub(super) fn begin(&self) {
-        self.state.store(AWAKE, Ordering::Release);
+        self.state.swap(AWAKE, Ordering::AcqRel);
+    }
+
+    /// No more turns are taken, and if somebody has woken who did, that is known.
+    pub(super) fn stop(&self) {
+        self.state.swap(ASLEEP, Ordering::AcqRel);
     }
 
     /// Whether somebody has woken who takes turns, since this was last asked.

@@ -23,11 +23,15 @@ pub(crate) async fn in_turns<F: Future>(node: &Arc<Node>, future: F) -> F::Outpu
     poll_fn(|cx| one_turn(node, |cx| future.as_mut().poll(cx), cx)).await
 }
 
-/// The same, on the runtime that drives the links of the node: looks around for a moment
-/// when there is nothing more to do, if that pays.
-pub(crate) async fn in_turns_of_its_own<F: Future>(node: &Arc<Node>, future: F) -> F::Output {
+/// The same, for all its life: looks around for a moment when there is nothing more to do,
+/// if that pays. `looking` says who may drive the links of the node.
+pub(crate) async fn in_turns_of_its_own<F: Future>(
+    node: &Arc<Node>,
+    looking: Looking,
+    future: F,
+) -> F::Output {
     let mut future = pin!(future);
-    let mut turns = Turns::new(Looking::of_driver());
+    let mut turns = Turns::new(looking);
     poll_fn(|cx| {
         let turn = |cx: &mut Context<'_>| one_turn(node, |cx| future.as_mut().poll(cx), cx);
         turns.take(node, turn, cx)
@@ -46,28 +50,14 @@ pub(crate) async fn in_main<F: Future>(future: F) -> F::Output {
 /// Taking turns, for as long as there is something to do.
 struct Turns {
     looking: Looking,
-    woken: Arc<TurnWaker>,
-    /// The same.
-    waker: Waker,
+    /// Twice the same.
+    waker: Option<(Arc<TurnWaker>, Waker)>,
 }
 
 impl Turns {
     fn new(looking: Looking) -> Turns {
-        let woken = TurnWaker::new(Waker::noop().clone());
-        Turns {
-            looking,
-            waker: Waker::from(Arc::clone(&woken)),
-            woken,
-        }
-    }
-
-    /// Turns are taken from now on, and `outer` ends the sleep after them.
-    fn begin(&mut self, outer: &Waker) {
-        if !self.woken.is_for(outer) {
-            self.woken = TurnWaker::new(outer.clone());
-            self.waker = Waker::from(Arc::clone(&self.woken));
-        }
-        self.woken.begin();
+        let waker = None;
+        Turns { looking, waker }
     }
 
     /// Turn after turn, for as long as looking around brings something.
@@ -77,9 +67,16 @@ impl Turns {
         mut turn: impl FnMut(&mut Context<'_>) -> Poll<R>,
         outer: &mut Context<'_>,
     ) -> Poll<R> {
-        self.begin(outer.waker());
-        let (looking, woken) = (&mut self.looking, &self.woken);
-        let cx = &mut Context::from_waker(&self.waker);
+        let Turns { looking, waker } = self;
+        let known = waker
+            .take()
+            .filter(|(woken, _)| woken.is_for(outer.waker()));
+        let (woken, waker) = waker.insert(known.unwrap_or_else(|| {
+            let woken = TurnWaker::new(outer.waker().clone());
+            (Arc::clone(&woken), Waker::from(woken))
+        }));
+        let cx = &mut Context::from_waker(waker);
+        woken.begin();
         node.begin_turn(looking);
         node.read_when_woken(looking, cx);
         let mut goes_on = false;
@@ -88,14 +85,17 @@ impl Turns {
             let polled = turn(cx);
             if polled.is_ready() {
                 node.look_no_more(looking);
-                looking.end();
-                woken.end();
+                looking.give_back();
+                woken.stop();
                 return polled;
             }
             // It wants to go on. Once that may be for what it has done itself; then what
             // else there is to do on the runtime comes first.
             match (woken.take_woken(), goes_on) {
-                (true, true) => break,
+                (true, true) => {
+                    node.look_no_more(looking);
+                    break;
+                }
                 (wants_to, _) => goes_on = wants_to,
             }
             if goes_on {
@@ -106,7 +106,7 @@ impl Turns {
                 return Poll::Pending;
             }
         }
-        woken.end();
+        woken.stop();
         outer.waker().wake_by_ref();
         Poll::Pending
     }
@@ -182,7 +182,14 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
         "baseapp::block_on within an async runtime would wait for ever: `.await` the future instead"
     );
     let mut future = pin!(future);
-    let (mut turns, waker) = TURNS.take().unwrap_or_else(|| {
+    let kept = TURNS.take();
+    if kept.is_none()
+        && let Some(node) = current::main_node()
+    {
+        // Perhaps within a turn, of which the links need not be told.
+        node.look_no_more_for_now();
+    }
+    let (mut turns, waker) = kept.unwrap_or_else(|| {
         let unpark = Unpark(thread::current());
         (
             Turns::new(Looking::default()),

@@ -17,6 +17,10 @@ struct Lanes;
 #[message(reply = Vec<u8>)]
 struct Echo(Vec<u8>);
 
+/// Nothing is done with it.
+#[message]
+struct Note(u64);
+
 /// Overwrite what is shared with nonsense, and then say something.
 #[message(reply = ())]
 struct Scribble(u8);
@@ -40,6 +44,9 @@ impl Peer {
     fn echo(&self, Echo(bytes): Echo) -> Vec<u8> {
         bytes
     }
+
+    #[handler(Note)]
+    fn note(&self, _: Note) {}
 
     #[handler(Scribble)]
     fn scribble(&self, Scribble(byte): Scribble) -> Result<(), io::Error> {
@@ -199,6 +206,10 @@ struct Runner {
 #[message(reply = u64)]
 struct Asked(Address<Peer>);
 
+/// Ask that one often, and then once more, without giving way.
+#[message(reply = ())]
+struct AskWithin(Address<Peer>);
+
 #[worker]
 impl Runner {
     #[run]
@@ -214,6 +225,64 @@ impl Runner {
         self.asked += 1;
         Ok(self.asked)
     }
+
+    #[handler(AskWithin)]
+    async fn ask_within(&self, AskWithin(peer): AskWithin, cx: &Context<Self>) -> Result<()> {
+        for _ in 0..500 {
+            cx.ask(&peer, Echo(vec![8])).await?;
+        }
+        baseapp::block_on(cx.ask(&peer, Echo(vec![8])))?;
+        Ok(())
+    }
+}
+
+/// Who looks does not hear of what comes, unless it looks.
+#[baseapp::test]
+fn who_waits_in_the_midst_of_a_handler_that_looked_around_is_woken() -> Result<()> {
+    let _test = tests::test!();
+    let app = App::new("within").shared_memory(true);
+    let mut app = app.spin(Duration::from_millis(2));
+    let runner = app.worker("runner", Runner::default())?;
+    let peer = app.worker("peer", Peer)?;
+    let app = baseapp::block_on(app.start())?;
+    for _ in 0..5 {
+        baseapp::block_on(app.ask(&runner, AskWithin(peer.clone())))?;
+    }
+    baseapp::block_on(app.stop())
+}
+
+/// Without a runtime that could do something else meanwhile: it is polled again at once.
+async fn give_way() {
+    let mut given = false;
+    std::future::poll_fn(|cx| {
+        if std::mem::replace(&mut given, true) {
+            return std::task::Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        std::task::Poll::Pending
+    })
+    .await;
+}
+
+#[baseapp::test]
+fn who_has_looked_around_and_now_wakes_itself_again_and_again_hears_of_what_comes() -> Result<()> {
+    let _test = tests::test!();
+    let app = App::new("restless").shared_memory(true);
+    let mut app = app.spin(Duration::from_millis(2));
+    let peer = app.worker("peer", Peer)?;
+    let app = baseapp::block_on(app.start())?;
+    baseapp::block_on(async {
+        for _ in 0..500 {
+            app.ask(&peer, Echo(vec![8])).await?;
+        }
+        for number in 0..6_000 {
+            while app.try_send(&peer, Note(number)).is_err() {
+                give_way().await;
+            }
+        }
+        Ok::<(), baseapp::Error>(())
+    })?;
+    baseapp::block_on(app.stop())
 }
 
 /// Whose links are driven by another thread looks around for itself.

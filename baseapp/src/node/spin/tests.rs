@@ -73,6 +73,7 @@ fn found(looks: Looks, mut looking: Looking) -> io::Result<(bool, u32)> {
         lanes: true,
         spin: Duration::from_secs(60),
     };
+    let _entered = runtime.enter();
     let node = fixture::node(runtime.handle(), link_options);
     node.begin_turn(&mut looking);
     let link = Arc::new(Link::new(fixture::peer(WorkerId(3))));
