@@ -8,22 +8,18 @@ use std::{
 };
 
 use bytes::BytesMut;
-use tokio::{
-    runtime::{Builder, Runtime},
-    sync::oneshot,
-};
+use tokio::runtime::{Builder, Runtime};
 
 use crate::{
     error::{Error, Result},
-    id::{Incarnation, RunId, WorkerId},
-    link::{Chunk, Link, PeerId, Reader},
+    id::{Incarnation, WorkerId},
+    link::{Chunk, Link, Reader},
     message::Message,
-    node::{Batch, Hub, Identity, Node},
-    registry::{Registry, registry},
+    node::{Batch, fixture},
+    registry::registry,
     transport::{Wire, memory_pair},
     wire::{
         codec,
-        control::ToHub,
         frame::{Header, Kind, MAX_FRAME, MAX_PAYLOAD, write_bytes},
         link_options::LinkOptions,
     },
@@ -63,9 +59,10 @@ impl<W: Worker> Dispatching<W> {
         let chunk = chunk(route, &codec::encode(message, MAX_PAYLOAD)?, count)?;
         let runtime = Builder::new_current_thread().build()?;
         let (ours, sender) = memory_pair();
-        let link = Arc::new(Link::new(peer(WorkerId(2))));
+        let link = Arc::new(Link::new(fixture::peer(WorkerId(2), Incarnation::FIRST)));
         link.attach(Arc::new(ours));
-        let node = node(registry, &runtime);
+        let routes = (registry.build, &registry.table);
+        let node = fixture::node(WorkerId(3), routes, runtime.handle(), LinkOptions::PLAIN);
         Ok(Dispatching {
             rehearsal: Rehearsal::new(node, worker, registry.plan()),
             link,
@@ -101,39 +98,6 @@ impl<W> Debug for Dispatching<W> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "Dispatching({:?})", self.link)
     }
-}
-
-/// A hub that nobody hears.
-struct Nobody;
-
-impl Hub for Nobody {
-    fn tell(&self, _: ToHub) {}
-
-    fn hand_over(&self, _: ToHub) -> oneshot::Receiver<()> {
-        oneshot::channel().1
-    }
-}
-
-fn peer(id: WorkerId) -> PeerId {
-    PeerId {
-        id,
-        incarnation: Incarnation::FIRST,
-        name: "worker".into(),
-    }
-}
-
-fn node(registry: &'static Registry, runtime: &Runtime) -> Arc<Node> {
-    let identity = Identity {
-        me: peer(WorkerId(3)),
-        run: RunId(1),
-        build: registry.build,
-        table: &registry.table,
-        worker: None,
-        pool: None,
-        page: None,
-        link_options: LinkOptions::PLAIN,
-    };
-    Node::new(identity, runtime.handle().clone(), Box::new(Nobody))
 }
 
 /// What one read brings of so many messages.

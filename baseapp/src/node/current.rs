@@ -252,7 +252,8 @@ mod tests {
     #[test]
     fn main_looks_after_one_app_after_the_other() -> io::Result<()> {
         let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-        let nodes = [0; 3].map(|_| fixture::node(runtime.handle(), LinkOptions::PLAIN));
+        let nodes =
+            [0; 3].map(|_| fixture::node_without_routes(runtime.handle(), LinkOptions::PLAIN));
         let [first, second, third] = &nodes;
         in_main(|| {
             let is_looked_after = |node: &Arc<Node>| is_main_of(node);

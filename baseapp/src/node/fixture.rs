@@ -1,6 +1,6 @@
-//! For tests: a node that is alone.
+//! For tests, fuzzing and benches: a node that is alone.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use tokio::{runtime::Handle, sync::oneshot};
 
@@ -9,14 +9,10 @@ use crate::{
     id::{Incarnation, RunId, WorkerId},
     link::PeerId,
     routes::Table,
-    wire::{
-        control::ToHub,
-        hello::{Build, PROTOCOL},
-        link_options::LinkOptions,
-    },
+    wire::{control::ToHub, hello::Build, link_options::LinkOptions},
 };
 
-/// Nobody hears what is told.
+/// A hub that nobody hears.
 struct Nobody;
 
 impl Hub for Nobody {
@@ -27,31 +23,47 @@ impl Hub for Nobody {
     }
 }
 
-pub(super) fn peer(id: WorkerId) -> PeerId {
+/// A life of a worker.
+pub(crate) fn peer(id: WorkerId, incarnation: Incarnation) -> PeerId {
+    let name = "worker".into();
     PeerId {
         id,
-        incarnation: Incarnation::FIRST,
-        name: "worker".into(),
+        incarnation,
+        name,
     }
 }
 
-pub(super) fn node(runtime: &Handle, link_options: LinkOptions) -> Arc<Node> {
-    static NO_ROUTES: LazyLock<Table> = LazyLock::new(Table::default);
+/// The node of such a worker, in its first life.
+pub(crate) fn node(
+    id: WorkerId,
+    (build, table): (Build, &'static Table),
+    runtime: &Handle,
+    link_options: LinkOptions,
+) -> Arc<Node> {
     let identity = Identity {
-        me: peer(WorkerId(2)),
+        me: peer(id, Incarnation::FIRST),
         run: RunId(1),
-        build: Build {
-            protocol: PROTOCOL,
-            build: 1,
-            routes: 1,
-        },
-        table: &NO_ROUTES,
+        build,
+        table,
         worker: None,
         pool: None,
         page: None,
         link_options,
     };
-    let node = Node::new(identity, runtime.clone(), Box::new(Nobody));
+    Node::new(identity, runtime.clone(), Box::new(Nobody))
+}
+
+/// Worker 2, of an app in which nobody handles anything.
+#[cfg(test)]
+pub(super) fn node_without_routes(runtime: &Handle, link_options: LinkOptions) -> Arc<Node> {
+    use crate::wire::hello::PROTOCOL;
+    static NO_ROUTES: std::sync::LazyLock<Table> = std::sync::LazyLock::new(Table::default);
+    let build = Build {
+        protocol: PROTOCOL,
+        build: 1,
+        routes: 1,
+    };
+    let node = node(WorkerId(2), (build, &NO_ROUTES), runtime, link_options);
     node.mailbox.open();
     node
 }

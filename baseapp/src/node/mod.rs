@@ -8,8 +8,8 @@ mod counters;
 pub(crate) mod current;
 mod directory;
 mod ends;
-#[cfg(test)]
-mod fixture;
+#[cfg(any(test, feature = "__bench", feature = "__fuzzing"))]
+pub(crate) mod fixture;
 mod flush;
 mod giver;
 mod greet;

@@ -77,10 +77,10 @@ mod tests {
 
     use super::*;
     use crate::{
-        id::WorkerId,
+        id::{Incarnation, WorkerId},
         link::{Link, Reader},
         node::{fixture, spin::Looking},
-        transport::{Listener, Looks, Peer, Wire, connect},
+        transport::{Listener, Looks, Peer, Wire, connect, within_a_runtime},
         wire::{
             frame::{Header, Kind, MAX_FRAME, write_bytes},
             link_options::LinkOptions,
@@ -134,8 +134,8 @@ mod tests {
     #[test]
     fn a_link_whose_owner_waits_for_room_is_left_to_it() -> io::Result<()> {
         let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-        let node = fixture::node(runtime.handle(), LinkOptions::PLAIN);
-        let link = Arc::new(Link::new(fixture::peer(WorkerId(3))));
+        let node = fixture::node_without_routes(runtime.handle(), LinkOptions::PLAIN);
+        let link = Arc::new(Link::new(fixture::peer(WorkerId(3), Incarnation::FIRST)));
         let wire = Arc::new(Full::default());
         let served = node.begin_to_serve(&link, Arc::clone(&wire) as _, Reader::new(MAX_FRAME));
         node.look_at(&served);
@@ -173,9 +173,10 @@ mod tests {
             write_bytes(&mut frame, Header::new(Kind::Message, 0, 0), b"!");
             far.try_write(&frame)
         };
-        let node = fixture::node(&tokio::runtime::Handle::current(), LinkOptions::PLAIN);
+        let node =
+            fixture::node_without_routes(&tokio::runtime::Handle::current(), LinkOptions::PLAIN);
         node.begin_turn(&mut Looking::of_driver());
-        let link = Arc::new(Link::new(fixture::peer(WorkerId(3))));
+        let link = Arc::new(Link::new(fixture::peer(WorkerId(3), Incarnation::FIRST)));
         let served = node.begin_to_serve(&link, near, Reader::new(MAX_FRAME));
         let serving = tokio::spawn(Arc::clone(&node).serve(served));
         until("looked at", || !node.looked_at().is_empty()).await;
@@ -208,9 +209,6 @@ mod tests {
 
     #[test]
     fn who_reads_itself_is_woken_until_it_gives_the_link_back() -> io::Result<()> {
-        let runtime = tokio::runtime::Builder::new_current_thread();
-        let runtime = { runtime }.enable_all().build()?;
-        let limit = Duration::from_secs(60);
-        runtime.block_on(async { tokio::time::timeout(limit, read_and_give_back()).await? })
+        within_a_runtime(read_and_give_back())
     }
 }

@@ -160,30 +160,29 @@ impl Node {
     pub(super) fn poll_take(&self, served: &Served, cx: &mut Context<'_>) -> Poll<bool> {
         let mut reader = lock(&served.reader);
         let chunk = reader.poll_chunk(&*served.wire, cx);
-        chunk.map(|chunk| match self.take_chunk(served, chunk) {
-            Event::Read { .. } => true,
-            Event::Attention => false,
-            Event::End(error) => {
-                reader.fail(error);
-                served.link.call_for_attention();
-                false
-            }
-        })
+        chunk.map(|chunk| self.take_for_owner(served, &mut reader, chunk))
     }
 
     /// Takes what is there, for who looks by itself. True if something was. What else
     /// there is to know of the connection is left to the task that owns it.
     pub(super) fn take_what_is_there(&self, served: &Served) -> bool {
         let mut reader = lock(&served.reader);
-        let ended = match reader.try_chunk(&*served.wire) {
-            Ok(None) => return false,
-            Ok(Some(chunk)) => match self.take_chunk(served, Ok(chunk)) {
-                Event::End(error) => error,
-                Event::Read { .. } | Event::Attention => return true,
-            },
-            Err(error) => error,
+        let chunk = reader.try_chunk(&*served.wire).transpose();
+        chunk.is_some_and(|chunk| self.take_for_owner(served, &mut reader, chunk))
+    }
+
+    /// Takes what was read by somebody else than the task that owns the connection, which
+    /// is told if that is the end.
+    fn take_for_owner(
+        &self,
+        served: &Served,
+        reader: &mut Reader,
+        chunk: Result<Chunk, ReadError>,
+    ) -> bool {
+        let Event::End(error) = self.take_chunk(served, chunk) else {
+            return true;
         };
-        reader.fail(ended);
+        reader.fail(error);
         served.link.call_for_attention();
         false
     }

@@ -111,11 +111,16 @@ impl Looking {
         }
         self.worth = Worth::default();
         self.own.give_back();
-        for served in self.awake.take().iter().flat_map(|awake| awake.iter()) {
-            served.wire.sleep();
-            served.link.call_for_attention();
+        if let Some(awake) = self.awake.take() {
+            leave_to_owners(&awake);
         }
     }
+}
+
+/// Whatever comes wakes who owns the connection; so does what has come by now.
+fn leave_to_owners(links: &LookedAt) {
+    let have_more = links.iter().filter(|served| !served.wire.sleep());
+    have_more.for_each(|served| served.link.call_for_attention());
 }
 
 /// How a look has ended.
@@ -222,16 +227,9 @@ impl Node {
         self.look_no_more(looking)
     }
 
-    /// The thread that looks waits for something else, and does not look meanwhile:
-    /// whatever comes wakes who owns the connection.
+    /// The thread that looks waits for something else, and does not look meanwhile.
     pub(crate) fn look_no_more_for_now(&self) {
-        for served in self
-            .looked_at()
-            .iter()
-            .filter(|served| !served.wire.sleep())
-        {
-            served.link.call_for_attention();
-        }
+        leave_to_owners(&self.looked_at());
     }
 
     pub(super) fn looked_at(&self) -> LookedAt {

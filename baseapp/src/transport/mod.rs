@@ -204,3 +204,14 @@ pub(crate) fn memory_pair() -> (memory::Pipe, memory::Pipe) {
 pub(crate) fn own_uid() -> Option<u32> {
     local::own_uid()
 }
+
+/// For tests: what waits for something that never comes fails.
+#[cfg(all(test, unix))]
+pub(crate) fn within_a_runtime<T>(test: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = { runtime }.enable_all().build()?;
+    runtime.block_on(async {
+        let limit = std::time::Duration::from_secs(30);
+        tokio::time::timeout(limit, test).await?
+    })
+}

@@ -68,13 +68,7 @@ impl Turns {
         outer: &mut Context<'_>,
     ) -> Poll<R> {
         let Turns { looking, waker } = self;
-        let known = waker
-            .take()
-            .filter(|(woken, _)| woken.is_for(outer.waker()));
-        let (woken, waker) = waker.insert(known.unwrap_or_else(|| {
-            let woken = TurnWaker::new(outer.waker().clone());
-            (Arc::clone(&woken), Waker::from(woken))
-        }));
+        let (woken, waker) = waker_for(outer.waker(), waker);
         let cx = &mut Context::from_waker(waker);
         woken.begin();
         node.begin_turn(looking);
@@ -91,13 +85,12 @@ impl Turns {
             }
             // It wants to go on. Once that may be for what it has done itself; then what
             // else there is to do on the runtime comes first.
-            match (woken.take_woken(), goes_on) {
-                (true, true) => {
-                    node.look_no_more(looking);
-                    break;
-                }
-                (wants_to, _) => goes_on = wants_to,
+            let wants_to = woken.take_woken();
+            if wants_to && goes_on {
+                node.look_no_more(looking);
+                break;
             }
+            goes_on = wants_to;
             if goes_on {
                 continue;
             }
@@ -128,6 +121,23 @@ impl Turns {
         };
         self.take(&node, turn, cx)
     }
+}
+
+/// What wakes whom `outer` does: mostly what is known.
+fn waker_for<'k>(
+    outer: &Waker,
+    known: &'k mut Option<(Arc<TurnWaker>, Waker)>,
+) -> &'k (Arc<TurnWaker>, Waker) {
+    if known
+        .as_ref()
+        .is_some_and(|(woken, _)| !woken.is_for(outer))
+    {
+        *known = None;
+    }
+    known.get_or_insert_with(|| {
+        let woken = TurnWaker::new(outer.clone());
+        (Arc::clone(&woken), Waker::from(woken))
+    })
 }
 
 fn one_turn<R>(

@@ -11,7 +11,7 @@ use bytes::BytesMut;
 
 use super::{super::fixture, *};
 use crate::{
-    id::WorkerId,
+    id::{Incarnation, WorkerId},
     link::{Link, Reader},
     transport::{Peer, Wire},
     wire::{
@@ -74,9 +74,9 @@ fn found(looks: Looks, mut looking: Looking) -> io::Result<(bool, u32)> {
         spin: Duration::from_secs(60),
     };
     let _entered = runtime.enter();
-    let node = fixture::node(runtime.handle(), link_options);
+    let node = fixture::node_without_routes(runtime.handle(), link_options);
     node.begin_turn(&mut looking);
-    let link = Arc::new(Link::new(fixture::peer(WorkerId(3))));
+    let link = Arc::new(Link::new(fixture::peer(WorkerId(3), Incarnation::FIRST)));
     let reads = AtomicU32::new(0);
     let wire = Arc::new(Third { looks, reads });
     let served = node.begin_to_serve(&link, Arc::clone(&wire) as _, Reader::new(MAX_FRAME));

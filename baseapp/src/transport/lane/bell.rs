@@ -91,7 +91,7 @@ mod tests {
     use std::{future::poll_fn, time::Duration};
 
     use super::*;
-    use crate::transport::lane::within_a_runtime;
+    use crate::transport::within_a_runtime;
 
     #[test]
     fn each_ring_is_heard_though_it_is_not_read() -> io::Result<()> {

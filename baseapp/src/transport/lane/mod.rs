@@ -150,14 +150,3 @@ impl Lane {
         self.reader.sleep()
     }
 }
-
-/// For tests: what waits for something that never comes fails.
-#[cfg(test)]
-fn within_a_runtime<T>(test: impl Future<Output = io::Result<T>>) -> io::Result<T> {
-    let runtime = tokio::runtime::Builder::new_current_thread();
-    let runtime = { runtime }.enable_all().build()?;
-    runtime.block_on(async {
-        let limit = std::time::Duration::from_secs(30);
-        tokio::time::timeout(limit, test).await?
-    })
-}

@@ -83,7 +83,7 @@ mod tests {
     use rustix::fs::SealFlags;
 
     use super::*;
-    use crate::transport::{self, Listener, Wire, lane::within_a_runtime};
+    use crate::transport::{self, Listener, Wire, within_a_runtime};
 
     /// Reads once.
     async fn read(wire: &dyn Wire) -> io::Result<Vec<u8>> {

@@ -379,10 +379,10 @@ pub(in crate::transport) fn own_uid() -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
-    use std::{future::poll_fn, time::Duration};
+    use std::future::poll_fn;
 
     use super::*;
-    use crate::transport::local::Listener;
+    use crate::transport::{local::Listener, within_a_runtime};
 
     /// Two ends of a connection.
     async fn pair() -> io::Result<(Stream, Stream)> {
@@ -395,10 +395,7 @@ mod tests {
     #[test]
     fn who_looks_reads_what_is_there_and_who_is_woken_reads_the_rest_and_the_end() -> io::Result<()>
     {
-        let runtime = tokio::runtime::Builder::new_current_thread();
-        let runtime = { runtime }.enable_all().build()?;
-        let limit = Duration::from_secs(30);
-        runtime.block_on(async { tokio::time::timeout(limit, look_and_be_woken()).await? })
+        within_a_runtime(look_and_be_woken())
     }
 
     async fn look_and_be_woken() -> io::Result<()> {

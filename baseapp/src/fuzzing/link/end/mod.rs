@@ -13,10 +13,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use tokio::{
-    runtime::{Builder, Runtime},
-    sync::oneshot,
-};
+use tokio::runtime::{Builder, Runtime};
 
 use super::{
     ids,
@@ -25,13 +22,12 @@ use super::{
 };
 use crate::{
     deadline::Deadline,
-    id::{Incarnation, RunId, WorkerId},
-    link::{Kept, Link, PeerId, Reader, Refused},
-    node::{Hub, Identity, Node},
+    id::{Incarnation, WorkerId},
+    link::{Kept, Link, Reader, Refused},
+    node::{Node, fixture},
     registry::registry,
     transport::{Wire, memory_pair},
     wire::{
-        control::ToHub,
         frame::{Fields, HEADER, Kind, MAX_FRAME},
         link_options::LinkOptions,
     },
@@ -69,16 +65,6 @@ pub(super) struct End {
     kept: Vec<Kept>,
 }
 
-struct Nobody;
-
-impl Hub for Nobody {
-    fn tell(&self, _: ToHub) {}
-
-    fn hand_over(&self, _: ToHub) -> oneshot::Receiver<()> {
-        oneshot::channel().1
-    }
-}
-
 thread_local! {
     /// Never runs: what is spawned on it is what nodes do besides.
     static RUNTIME: LazyCell<Runtime> = LazyCell::new(|| {
@@ -91,29 +77,13 @@ thread_local! {
         LazyCell::new(|| [WorkerId::QUEUE, WorkerId(2), WorkerId(3)].map(node));
 }
 
-fn peer(id: WorkerId, incarnation: Incarnation) -> PeerId {
-    let name = "worker".into();
-    PeerId {
-        id,
-        incarnation,
-        name,
-    }
-}
-
 fn node(id: WorkerId) -> Arc<Node> {
     let registry = registry().unwrap_or_else(|error| panic!("{error}"));
-    let identity = Identity {
-        me: peer(id, Incarnation::FIRST),
-        run: RunId(1),
-        build: registry.build,
-        table: &registry.table,
-        worker: None,
-        pool: None,
-        page: None,
-        link_options: LinkOptions::PLAIN,
-    };
-    let runtime = RUNTIME.with(|runtime| runtime.handle().clone());
-    let node = Node::new(identity, runtime, Box::new(Nobody));
+    let routes = (registry.build, &registry.table);
+    let node = RUNTIME.with(|runtime| {
+        let runtime = runtime.handle();
+        fixture::node(id, routes, runtime, LinkOptions::PLAIN)
+    });
     node.mailbox.open();
     node
 }
@@ -137,7 +107,7 @@ impl End {
     ) -> End {
         let node = NODES.with(|nodes| Arc::clone(&nodes[me.index() - 1]));
         let wire = Arc::new(Counted::new(pipe));
-        let link = Arc::new(Link::new(peer(other, life)));
+        let link = Arc::new(Link::new(fixture::peer(other, life)));
         link.attach(Arc::clone(&wire) as Arc<dyn Wire>);
         End {
             strays_before: node.counters.strays(),
