@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Workers that are always there, but for a moment after they were killed.
-const PEERS: usize = 4;
+pub(crate) const PEERS: usize = 4;
 
 /// Workers of the pool.
 pub(crate) const HANDS: usize = 3;
