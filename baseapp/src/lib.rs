@@ -66,6 +66,7 @@ mod app;
 pub mod benching;
 mod blackbox;
 mod blob;
+mod copying;
 mod deadline;
 mod death;
 mod error;

@@ -12,6 +12,7 @@ use std::{
 const FLOORS: &[&str] = &[
     "report",
     "suggest",
+    "copying",
     "error",
     "id",
     "deadline",

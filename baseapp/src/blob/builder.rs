@@ -11,6 +11,7 @@ use super::{
     pool::{self, Owned},
     shared::Shared,
 };
+use crate::copying;
 
 /// A [`Blob`] in the making: bytes are appended, or written in place, in the memory in
 /// which they will be read.
@@ -80,9 +81,9 @@ impl BlobMut {
     pub fn extend_from_slice(&mut self, bytes: &[u8]) {
         self.reserve(bytes.len());
         match &mut self.memory {
-            Memory::Heap(all) => all.extend_from_slice(bytes),
+            Memory::Heap(all) => copying::append(all, bytes),
             Memory::Shared(buffer) => {
-                buffer.bytes_mut()[self.len..][..bytes.len()].copy_from_slice(bytes);
+                copying::copy(bytes, &mut buffer.bytes_mut()[self.len..][..bytes.len()]);
             }
         }
         self.len += bytes.len();

@@ -29,6 +29,8 @@ use std::{
 
 use bytes::Bytes;
 
+use crate::copying;
+
 pub use self::builder::BlobMut;
 pub(crate) use self::{
     buffer::{Buffer, SharedFile},
@@ -141,7 +143,7 @@ impl Blob {
 /// A copy of these bytes in a buffer.
 fn copy(bytes: &[u8]) -> Option<Shared> {
     let mut buffer = pool::take(bytes.len())?;
-    buffer.bytes_mut()[..bytes.len()].copy_from_slice(bytes);
+    copying::copy(bytes, &mut buffer.bytes_mut()[..bytes.len()]);
     Some(Shared::own(buffer, bytes.len()))
 }
 

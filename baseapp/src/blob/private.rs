@@ -5,6 +5,8 @@ use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
 
+use crate::copying;
+
 /// Bytes of memory that are kept for the next copies, in all.
 const KEEP: usize = 8 << 20;
 
@@ -43,7 +45,7 @@ pub(super) fn copy(bytes: &[u8]) -> Bytes {
     drop(free);
     let mut memory = memory.unwrap_or_default();
     memory.clear();
-    memory.extend_from_slice(bytes);
+    copying::append(&mut memory, bytes);
     Bytes::from_owner(Reused(memory))
 }
 

@@ -9,6 +9,7 @@ use serde::{
 };
 
 use super::{Blob, SHARED_FROM, attached};
+use crate::copying;
 
 #[derive(Serialize)]
 #[serde(rename = "Blob")]
@@ -45,7 +46,7 @@ impl<'de> Deserialize<'de> for Buf {
             }
 
             fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Buf, E> {
-                Ok(Buf(bytes.to_vec()))
+                Ok(Buf(copying::to_vec(bytes)))
             }
 
             fn visit_byte_buf<E: Error>(self, bytes: Vec<u8>) -> Result<Buf, E> {

@@ -30,7 +30,7 @@ const KEPT_FOR: u32 = 64;
 
 /// Bytes from which on a frame is large: its payload is lent as a blob is, where that can
 /// be. It is copied as often as through a ring, but nobody waits for anybody meanwhile.
-const LARGE: usize = 384 * 1024;
+const LARGE: usize = 128 * 1024;
 
 /// From how many bytes on a written segment is sealed.
 const SEAL: usize = 64 * 1024;

@@ -21,7 +21,7 @@ use crate::{
 /// The window, as SEMANTICS.md has it.
 const MESSAGES: u64 = 4096;
 const BYTES: u64 = 1 << 20;
-const FEW: u64 = 4;
+const FEW: u64 = 2;
 const FEW_BYTES: u64 = 16 << 20;
 
 /// Messages and bytes, in all.

@@ -130,7 +130,7 @@ impl Pair {
 /// Most messages are short; a few fill the window, of which some only in number.
 fn size(input: &mut Input<'_>) -> usize {
     match input.byte() {
-        0xfd => 0x6_0000,
+        0xfd => 0x12_0000,
         0xff => 0x4_0000,
         0xfe => 0x8000,
         size => usize::from(size % 32),

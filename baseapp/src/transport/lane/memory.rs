@@ -8,7 +8,7 @@ use memmap2::{MmapOptions, MmapRaw};
 use rustix::fs::SealFlags;
 
 use super::ring::Region;
-use crate::blob::SharedFile;
+use crate::{blob::SharedFile, copying};
 
 /// See the [module](self).
 #[derive(Debug)]
@@ -69,7 +69,7 @@ impl Region for Memory {
         // is concluded of them before they are copied.
         unsafe {
             let from = self.map.as_ptr().add(at);
-            std::ptr::copy_nonoverlapping(from, into.as_mut_ptr().cast(), into.len());
+            copying::copy_raw(from, into.as_mut_ptr().cast(), into.len());
         }
     }
 
@@ -83,7 +83,7 @@ impl Region for Memory {
         // SAFETY: as for `copy_out`, the other way.
         unsafe {
             let to = self.map.as_mut_ptr().add(at);
-            std::ptr::copy_nonoverlapping(bytes.as_ptr(), to, bytes.len());
+            copying::copy_raw(bytes.as_ptr(), to, bytes.len());
         }
     }
 }

@@ -6,6 +6,7 @@ use super::{
     Budgeted, Fault,
     access::{Elements, Entries, Fields, Variant},
 };
+use crate::copying;
 
 /// Methods that have postcard read one value and hand it to the visitor.
 macro_rules! plain {
@@ -49,9 +50,7 @@ impl<'de> Deserializer<'de> for &mut Budgeted<'de> {
         deserialize_f64 => visit_f64(f64),
         deserialize_char => visit_char(char),
         deserialize_str => visit_borrowed_str(&'de str),
-        deserialize_string => visit_borrowed_str(&'de str),
         deserialize_bytes => visit_borrowed_bytes(&'de [u8]),
-        deserialize_byte_buf => visit_borrowed_bytes(&'de [u8]),
     }
 
     self_describing! { deserialize_any deserialize_identifier deserialize_ignored_any }
@@ -59,6 +58,24 @@ impl<'de> Deserializer<'de> for &mut Budgeted<'de> {
     #[inline]
     fn is_human_readable(&self) -> bool {
         false
+    }
+
+    /// What is long is copied here: see [`copying`].
+    #[inline]
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        match self.read::<&'de str>()? {
+            long if copying::is_long(long.len()) => visitor.visit_string(copying::to_string(long)),
+            short => visitor.visit_borrowed_str(short),
+        }
+    }
+
+    /// As for [strings](Self::deserialize_string).
+    #[inline]
+    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        match self.read::<&'de [u8]>()? {
+            long if copying::is_long(long.len()) => visitor.visit_byte_buf(copying::to_vec(long)),
+            short => visitor.visit_borrowed_bytes(short),
+        }
     }
 
     #[inline]

@@ -2,6 +2,8 @@
 
 use postcard::{Error, ser_flavors::Flavor};
 
+use crate::copying;
+
 /// Bytes of the longest number of 64 bits.
 const NUMBER: usize = 10;
 
@@ -87,7 +89,7 @@ impl Flavor for Appender<'_> {
             // Not worth a call of `memcpy`; and they were written one by one just
             // now, so that to read them at once would wait for that.
             ..=NUMBER => bytes.iter().for_each(|byte| self.out.push(*byte)),
-            _ => self.out.extend_from_slice(bytes),
+            _ => copying::append(self.out, bytes),
         }
         Ok(())
     }

@@ -19,8 +19,8 @@ pub(super) fn link(seeds: &mut Seeds) {
             1, 32, 255, 32, 255, 32, 255, 38, 2, 180, 180, 196, 252, 166, 2, 52, 1, 0xff,
         ],
     );
-    // Five of 384 KiB, of which four find room; one is handled, and makes some.
-    let mut few = [&[1][..], &[0, 0xfd, 38, 2].repeat(5), &[180; 60], &[196, 1]].concat();
+    // Three of more than 1 MiB, of which two find room; one is handled, and makes some.
+    let mut few = [&[1][..], &[0, 0xfd, 38, 2].repeat(3), &[180; 60], &[196, 1]].concat();
     few.extend([166, 2, 52, 0, 0xfd, 0, 1]);
     seed("few", &few);
     seed(
