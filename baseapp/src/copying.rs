@@ -45,15 +45,11 @@ fn little() -> usize {
 /// # Panics
 /// If it is not.
 #[inline]
+#[allow(unsafe_code, reason = "the loop is that of `copy_raw`")]
 pub(crate) fn copy(from: &[u8], to: &mut [u8]) {
     assert_eq!(from.len(), to.len(), "the place is as long as the bytes");
-    if !is_slow(from.as_ptr(), to.as_ptr(), from.len()) {
-        return to.copy_from_slice(from);
-    }
-    let size = little();
-    for (from, to) in from.chunks(size).zip(to.chunks_mut(size)) {
-        to.copy_from_slice(from);
-    }
+    // SAFETY: both are as long, and nobody else has what is borrowed to be written to.
+    unsafe { copy_raw(from.as_ptr(), to.as_mut_ptr(), from.len()) };
 }
 
 /// Copies as many bytes from there to there.
@@ -61,10 +57,6 @@ pub(crate) fn copy(from: &[u8], to: &mut [u8]) {
 /// # Safety
 /// As for [`copy_nonoverlapping`](std::ptr::copy_nonoverlapping).
 #[inline]
-#[cfg_attr(
-    not(target_os = "linux"),
-    allow(dead_code, reason = "there are no lanes elsewhere")
-)]
 #[allow(
     unsafe_code,
     reason = "what is shared with another process is reached by its address alone"

@@ -4,6 +4,8 @@ use std::{fmt, ops::Deref};
 
 use bytes::Bytes;
 
+use crate::copying;
+
 /// Bytes that lie in place if they are few, as those of most tasks are: no memory is
 /// asked for or given back for them, and none is looked up. More of them are shared by
 /// all copies, and with nothing else: what stays for long holds no more than it needs.
@@ -28,7 +30,7 @@ impl SmallBytes {
                 place[..bytes.len()].copy_from_slice(bytes);
                 SmallBytes(Repr::InPlace { len, bytes: place })
             }
-            _ => SmallBytes(Repr::Shared(Bytes::copy_from_slice(bytes))),
+            _ => copying::to_vec(bytes).into(),
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::SmallBytes;
-use crate::wire::codec;
+use crate::{copying, wire::codec};
 
 /// Longest text of an error, in bytes, as it travels.
 const MAX_TEXT: usize = 32 << 10;
@@ -90,7 +90,7 @@ impl Ended {
             Ended::Done(reply) => {
                 let mut bytes = Vec::with_capacity(1 + reply.len());
                 bytes.push(Ended::DONE);
-                bytes.extend_from_slice(reply);
+                copying::append(&mut bytes, reply);
                 bytes.into()
             }
             Ended::Cancelled => SmallBytes::short([Ended::CANCELLED]),

@@ -8,7 +8,10 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{DeadReason, Ended, SmallBytes, TaskId, TaskState, cut};
-use crate::wire::codec::{self, CodecError};
+use crate::{
+    copying,
+    wire::codec::{self, CodecError},
+};
 
 /// Longest of the values that stand before payloads, in bytes.
 const MAX_HEAD: usize = 64 << 10;
@@ -148,7 +151,7 @@ impl Outcome {
             out.extend_from_slice(cut(text, MAX_TEXT).as_bytes());
         };
         match self {
-            Outcome::Done(ended) => out.extend_from_slice(ended),
+            Outcome::Done(ended) => copying::append(out, ended),
             Outcome::Failed(error) => text(FAILED, error),
             Outcome::Rejected(error) => text(REJECTED, error),
             Outcome::Snoozed(span) => {

@@ -11,7 +11,10 @@
 use std::ops::Range;
 
 use super::frame::FrameError;
-use crate::blob::{Blob, LONGEST, SHARED_FROM};
+use crate::{
+    blob::{Blob, LONGEST, SHARED_FROM},
+    copying,
+};
 
 /// Bytes of an entry.
 const ENTRY: usize = 16;
@@ -75,7 +78,7 @@ impl Blobs<'_> {
 /// Appends what stands behind a payload.
 pub(super) fn append(out: &mut Vec<u8>, blobs: &[(Blob, Option<Loan>)]) {
     for (blob, _) in blobs.iter().filter(|(_, loan)| loan.is_none()) {
-        out.extend_from_slice(blob);
+        copying::append(out, blob);
     }
     for (blob, loan) in blobs {
         let Loan { buffer, lease } = loan.unwrap_or(Loan {

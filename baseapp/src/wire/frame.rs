@@ -15,7 +15,7 @@ use std::ops::Range;
 
 use super::blobs::{self, Blobs, Loan};
 pub(crate) use super::kind::Kind;
-use crate::{blob::Blob, id::WorkerId};
+use crate::{blob::Blob, copying, id::WorkerId};
 
 /// Size of the fixed header, in bytes.
 pub(crate) const HEADER: usize = 16;
@@ -299,20 +299,20 @@ pub(crate) fn write_without_blobs(
     header.flags &= !(FLAG_BLOBS | FLAG_PAYLOAD);
     header.length = u32::try_from(bare.len() + payload.len()).unwrap_or(u32::MAX);
     write_again(out, header, bare);
-    out.extend_from_slice(payload);
+    copying::append(out, payload);
 }
 
 /// Appends a frame that was written before: `body` is what followed its header.
 pub(crate) fn write_again(out: &mut Vec<u8>, header: Header, body: &[u8]) {
     // Its length is that of the body, as it was read from bytes.
     out.extend_from_slice(&header.to_bytes());
-    out.extend_from_slice(body);
+    copying::append(out, body);
 }
 
 /// The frame with `payload`, whose bytes are already there.
 pub(crate) fn write_bytes(out: &mut Vec<u8>, header: Header, payload: &[u8]) {
     let done: Result<_, std::convert::Infallible> = write(out, header, &Fields::default(), |out| {
-        out.extend_from_slice(payload);
+        copying::append(out, payload);
         Ok(())
     });
     match done {

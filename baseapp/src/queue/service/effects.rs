@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use super::{Service, commit::TRY_AGAIN};
 use crate::{
+    copying,
     deadline::Deadline,
     queue::{
         machine::{Delivery, Effect, Now},
@@ -48,7 +49,7 @@ impl Service {
                     };
                     let write = |out: &mut Vec<u8>| {
                         out.extend_from_slice(&id.0);
-                        out.extend_from_slice(&how);
+                        copying::append(out, &how);
                         Ok::<_, CodecError>(())
                     };
                     if let Ok(taken) = link.reply(Kind::Ended, 0, write) {
@@ -136,7 +137,7 @@ impl Service {
         };
         let write = |out: &mut Vec<u8>| {
             assignment.append(out);
-            out.extend_from_slice(&payload);
+            copying::append(out, &payload);
             Ok::<_, CodecError>(())
         };
         if let Ok(taken) = member.link.post(Kind::Task, route, lease.0, write) {

@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use super::{LOOK_AT_MEMORY, Service, members::Member, park::Waiting};
 use crate::{
+    copying,
     id::WorkerId,
     link::{Link, Refused},
     node::{Batch, Node},
@@ -269,7 +270,7 @@ impl Service {
         {
             let write = |out: &mut Vec<u8>| {
                 out.extend_from_slice(&id.0);
-                out.extend_from_slice(body);
+                copying::append(out, body);
                 Ok::<_, CodecError>(())
             };
             if !link.is_congested()

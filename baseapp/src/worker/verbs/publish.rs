@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     blob::{Blob, attached},
+    copying,
     deadline::DEFAULT_TIMEOUT,
     id::WorkerId,
     message::Message,
@@ -126,7 +127,7 @@ impl Progress {
         for (id, route) in std::mem::take(&mut self.left) {
             let (payload, blobs) = (&self.payload, &self.blobs);
             let append = |out: &mut Vec<u8>| {
-                out.extend_from_slice(payload);
+                copying::append(out, payload);
                 for blob in blobs {
                     attached::attach(blob);
                 }
